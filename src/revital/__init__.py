@@ -1,0 +1,1 @@
+"""revital: neighbourhood revitalization, from evidence to action to outcome."""

@@ -1,0 +1,5 @@
+"""Words, numbers and dates in French and English."""
+
+from revital.i18n.translator import LANGUAGES, Translator, translator
+
+__all__ = ["LANGUAGES", "Translator", "translator"]
