@@ -1,0 +1,1 @@
+"""Publishers' files: how they are had, and how each becomes tidy tables."""
