@@ -29,7 +29,7 @@ from revital.errors import CatalogueError, UnknownIdError
 R = TypeVar("R", bound=Record)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Catalogue:
     """
     All records, by id.

@@ -21,7 +21,7 @@ from revital.store.layers import LayerStore
 GEOGRAPHY: dict[Level, str] = {"ct": "geography_ct", "da": "geography_da"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Data:
     """
     Catalogue and layers.

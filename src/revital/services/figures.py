@@ -124,16 +124,12 @@ def inputs_frame(data: Data, measure: Measure) -> pd.DataFrame:
     DataFrame, indexed by unit id
         One column per argument of the method; missing values are NaN.
     """
-    return _inputs_frame(data, measure.model_dump_json(include={"level", "inputs"}), measure.level)
+    return _inputs_frame(data, tuple(measure.inputs.items()), _stamp(data))
 
 
 @lru_cache(maxsize=256)
-def _inputs_frame(data: Data, inputs: str, level: Level) -> pd.DataFrame:
-    measure_inputs = Measure.model_validate_json(
-        inputs[:-1] + ',"year":0,"method":"-","sources":["-"]}'
-    ).inputs
-    columns = {name: data.column(address) for name, address in measure_inputs.items()}
-    return pd.DataFrame(columns)
+def _inputs_frame(data: Data, inputs: tuple[tuple[str, str], ...], stamp: str) -> pd.DataFrame:
+    return pd.DataFrame({name: data.column(address) for name, address in inputs})
 
 
 def evaluate(data: Data, measure: Measure, territory: Territory) -> Figure:

@@ -1,0 +1,1 @@
+"""The `revital` command line: the same services as the pages."""

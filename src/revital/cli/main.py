@@ -1,0 +1,74 @@
+"""The `revital` command: one sub-command per file, loaded only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from revital.cli.output import current_language
+from revital.errors import UserError
+from revital.i18n import translator
+
+#: Name of a command → where its click object is.
+COMMANDS: dict[str, str] = {
+    "build": "revital.cli.build:build",
+    "check": "revital.cli.check:check",
+    "explain": "revital.cli.explain:explain",
+    "indicators": "revital.cli.indicators:indicators",
+    "layers": "revital.cli.layers:layers",
+    "run": "revital.cli.run:run",
+    "territories": "revital.cli.territories:territories",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command when it is asked for, so that `--help` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a command."""
+        address = COMMANDS.get(cmd_name)
+        if address is None:
+            return None
+        module, _, name = address.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="revital")
+def cli() -> None:
+    """Neighbourhood revitalization: evidence, action, outcome."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """
+    Run a command; an error a person can mend is one sentence on stderr and exit code 2.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        Words after `revital`; those of the process by default.
+    """
+    words = sys.argv[1:] if arguments is None else arguments
+    try:
+        cli.main(args=words, prog_name="revital", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except click.Abort:
+        sys.exit(130)
+    except UserError as error:
+        click.echo(translator(current_language(words)).error(error), err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
