@@ -1,0 +1,1 @@
+"""What is known of the data, as records: indicators, layers, sources, territories."""

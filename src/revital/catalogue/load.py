@@ -195,9 +195,7 @@ def _list(root: Traversable, name: str, model: type[R]) -> tuple[R, ...]:
         return ()
     data = _read_yaml(entry)
     if not isinstance(data, list):
-        raise CatalogueError(
-            "Le fichier « {file} » doit être une liste de fiches.", file=name
-        )
+        raise CatalogueError("Le fichier « {file} » doit être une liste de fiches.", file=name)
     return tuple(parse(model, item, name) for item in data)
 
 

@@ -151,8 +151,10 @@ class Translator:
 
     @staticmethod
     def _narrow(text: str) -> str:
-        return text.replace("\u00a0", _NARROW).replace(" %", _NARROW + "%").replace(
-            " $", _NARROW + "$"
+        return (
+            text.replace("\u00a0", _NARROW)
+            .replace(" %", _NARROW + "%")
+            .replace(" $", _NARROW + "$")
         )
 
 

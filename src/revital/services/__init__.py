@@ -1,0 +1,1 @@
+"""Use cases: records, methods and layers brought together."""

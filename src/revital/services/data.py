@@ -100,9 +100,7 @@ def _table(data: Data, id_: str, sha256: str) -> pd.DataFrame:
     names = [c for c in record.columns if c != "geometry"]
     frame = pd.DataFrame(data.layers.read(id_, names))
     if record.key not in frame.columns:
-        raise UnknownIdError(
-            "La couche « {id} » n'a pas sa clé « {key} ».", id=id_, key=record.key
-        )
+        raise UnknownIdError("La couche « {id} » n'a pas sa clé « {key} ».", id=id_, key=record.key)
     return frame.set_index(record.key)
 
 

@@ -102,16 +102,16 @@ _PARTIAL = Text(
     en="Part of the territory has no published data.",
 )
 _SMALL = Text(
-    fr="Le territoire compte peu de résidents : la valeur peut bouger beaucoup d'une fois à l'autre.",
-    en="The territory has few residents: the value may move a lot from one time to the next.",
+    fr="Peu de résidents : la valeur peut bouger beaucoup d'une fois à l'autre.",
+    en="Few residents: the value may move a lot from one time to the next.",
 )
 _MEDIANS = Text(
     fr="Moyenne des médianes des secteurs, pondérée : une médiane ne s'additionne pas.",
     en="Weighted mean of the tracts' medians: medians do not add up.",
 )
 _CLAMPED = Text(
-    fr="Les effectifs sont arrondis au hasard par Statistique Canada ; la part est ramenée à 100 %.",
-    en="Counts are rounded at random by Statistics Canada; the share is brought back to 100%.",
+    fr="Effectifs arrondis au hasard par l'éditeur ; la part est ramenée à 100 %.",
+    en="Counts are rounded at random by the publisher; the share is brought back to 100%.",
 )
 
 

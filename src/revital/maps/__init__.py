@@ -1,0 +1,1 @@
+"""Folium maps, drawn from what services return."""
