@@ -1,0 +1,88 @@
+"""
+The shell around every page, mounted once per run: what Streamlit cannot say or do by itself.
+
+It sets the language and title of the document, moves the focus to the heading of a new page, puts
+the built-in words of the widgets in French, says when the connection is lost and keeps the drafts
+of `draft_…` fields in the browser until they are saved.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+import streamlit as st
+
+from revital.i18n import Translator
+
+_FORGET = "rv_forget"
+
+
+def _text(name: str) -> str:
+    return (resources.files("revital.ui") / name).read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
+def streamlit_words() -> dict[str, Any]:
+    """Return the table of Streamlit's own English words and their French (`exact`, `patterns`)."""
+    words: dict[str, Any] = json.loads(_text("streamlit_fr.json"))
+    return words
+
+
+@lru_cache(maxsize=1)
+def script() -> str:
+    """Return the JavaScript of the shell, its table of words first."""
+    return f"const WORDS = {json.dumps(streamlit_words(), ensure_ascii=False)};\n{_text('shell.js')}"
+
+
+@lru_cache(maxsize=1)
+def stylesheet() -> str:
+    """Return the style sheet of the app."""
+    return _text("style.css")
+
+
+def forget_drafts(*keys: str) -> None:
+    """Ask the browser to drop the drafts of saved fields (`draft_…` keys)."""
+    number, _ = st.session_state.get(_FORGET, (0, ()))
+    st.session_state[_FORGET] = (number + 1, keys)
+
+
+def mount(t: Translator, *, page: str, title: str, owner: str) -> None:
+    """
+    Draw the shell.
+
+    Parameters
+    ----------
+    t : Translator
+    page : str
+        Id of the page; a change moves the focus to its heading.
+    title : str
+        Title of the document.
+    owner : str
+        Who the drafts belong to (user and territory), so that they never mix.
+    """
+    number, names = st.session_state.get(_FORGET, (0, ()))
+    # Declared in each run: the registry belongs to the server's runtime, which tests renew.
+    component = st.components.v2.component("revital_shell", js=script(), isolate_styles=False)
+    with st.container(key="rv_shell"):
+        component(
+            key="rv_shell_component",
+            data={
+                "lang": t.lang,
+                "page": page,
+                "title": title,
+                "owner": owner,
+                "forget": {"id": number, "names": list(names)},
+                "words": {
+                    "running": t("Calcul en cours…"),
+                    "menu": t("Pages"),
+                    "offline": t(
+                        "Connexion perdue. La page reste lisible ; ce que vous écrivez est gardé "
+                        "sur cet appareil et la connexion reprendra d'elle-même."
+                    ),
+                    "restored": t("Votre texte non enregistré a été repris."),
+                },
+            },
+        )
