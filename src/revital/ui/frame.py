@@ -15,6 +15,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from revital.catalogue.load import Catalogue
 from revital.catalogue.models import PageRecord, Territory
 from revital.errors import UserError
 from revital.i18n import LANGUAGES, Translator, translator
@@ -44,9 +45,18 @@ def _language(notices: list[str]) -> str:
     return "fr"
 
 
+#: Kinds of places that have a portrait of their own; the others are comparators.
+_OFFERED = ("neighbourhood", "grouping", "borough")
+
+
+def _offered(known: Catalogue) -> list[Territory]:
+    places = [r for r in known.territories.values() if r.kind in _OFFERED]
+    return places or list(known.territories.values())
+
+
 def _territory(t: Translator, notices: list[str]) -> Territory | None:
     known = cache.catalogue()
-    offered = known.neighbourhoods() or list(known.territories.values())
+    offered = _offered(known)
     if not offered:
         return None
     asked = st.query_params.get("territoire")
@@ -90,7 +100,7 @@ def _place_name(t: Translator, record: Territory) -> str:
 
 def _place(view: View) -> None:
     known = view.catalogue
-    offered = [r.id for r in known.neighbourhoods()] or list(known.territories)
+    offered = [r.id for r in _offered(known)]
     if view.record is None:
         return
     default = offered[0]

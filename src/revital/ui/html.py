@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Literal
+from urllib.parse import quote
 
-from revital.charts.theme import STATUS
+from revital.charts.theme import DARK, LIGHT, STATUS
 from revital.i18n import Translator
 from revital.ui import icons
 
@@ -50,7 +51,7 @@ def status_word(t: Translator, status: str) -> str:
 
 def icon(name: str) -> str:
     """Return an inline icon; a word always stands beside it."""
-    return f'<span class="rv-icon">{icons.svg(name)}</span>'
+    return icons.span(name)
 
 
 def heading(title: str, place: str) -> str:
@@ -132,10 +133,15 @@ def spark_line(values: Sequence[float], label: str) -> str:
     points = [(4 + i * step, 24 - 20 * (v - low) / span) for i, v in enumerate(values)]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     x, y = points[-1]
+    # A picture of its own, since the page cleans inline SVG away; it follows dark mode by itself.
+    drawing = (
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 100 28'>"
+        f"<style>*{{color:{LIGHT.river}}}@media(prefers-color-scheme:dark){{*{{color:"
+        f"{DARK.river}}}}}</style><polyline points='{line}' fill='none' stroke='currentColor' "
+        f"stroke-width='2'/><circle cx='{x:.1f}' cy='{y:.1f}' r='3' fill='currentColor'/></svg>"
+    )
     return (
-        f'<svg class="rv-spark" viewBox="0 0 100 28" role="img" aria-label="{escape(label)}">'
-        f'<polyline points="{line}" fill="none" stroke="currentColor" stroke-width="2"/>'
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="currentColor"/></svg>'
+        f'<img class="rv-spark" src="data:image/svg+xml,{quote(drawing)}" alt="{escape(label)}">'
     )
 
 

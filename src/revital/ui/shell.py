@@ -16,6 +16,7 @@ from typing import Any
 import streamlit as st
 
 from revital.i18n import Translator
+from revital.ui import icons
 
 _FORGET = "rv_forget"
 
@@ -39,8 +40,8 @@ def script() -> str:
 
 @lru_cache(maxsize=1)
 def stylesheet() -> str:
-    """Return the style sheet of the app."""
-    return _text("style.css")
+    """Return the style sheet of the app, one rule per icon at its end."""
+    return _text("style.css") + icons.stylesheet()
 
 
 def forget_drafts(*keys: str) -> None:
