@@ -74,3 +74,7 @@ class ConflictError(UserError):
 
 class NotAllowedError(UserError, PermissionError):
     """The person's role does not allow this."""
+
+
+class StoreError(UserError, OSError):
+    """The plan's file is damaged, foreign, or of a version that cannot be read."""

@@ -1,0 +1,1 @@
+"""Migrations of the plan's store, run by Alembic."""
