@@ -134,9 +134,7 @@ def _header(view: View) -> None:
     t = view.t
     other, name = _OTHER[view.lang]
     with st.container(key="rv_header"):
-        with st.container(
-            key="rv_bar", horizontal=True, vertical_alignment="center", gap="small"
-        ):
+        with st.container(key="rv_bar", horizontal=True, vertical_alignment="center", gap="small"):
             with st.container(key="rv_brand", width="content"):
                 st.page_link("app.py", label="revital", query_params=view.query())
             _place(view)

@@ -140,9 +140,7 @@ def spark_line(values: Sequence[float], label: str) -> str:
         f"{DARK.river}}}}}</style><polyline points='{line}' fill='none' stroke='currentColor' "
         f"stroke-width='2'/><circle cx='{x:.1f}' cy='{y:.1f}' r='3' fill='currentColor'/></svg>"
     )
-    return (
-        f'<img class="rv-spark" src="data:image/svg+xml,{quote(drawing)}" alt="{escape(label)}">'
-    )
+    return f'<img class="rv-spark" src="data:image/svg+xml,{quote(drawing)}" alt="{escape(label)}">'
 
 
 def figures(items: Iterable[str]) -> str:
@@ -323,14 +321,15 @@ def legend(
         )
 
     lines = [
-        line(f'<span class="rv-swatch" style="background:{_colour(c.colour)}"></span>', c.limits,
-             c.count)
+        line(
+            f'<span class="rv-swatch" style="background:{_colour(c.colour)}"></span>',
+            c.limits,
+            c.count,
+        )
         for c in classes
     ]
     if no_data:
-        lines.append(
-            line('<span class="rv-swatch rv-hatch"></span>', t("aucune donnée"), no_data)
-        )
+        lines.append(line('<span class="rv-swatch rv-hatch"></span>', t("aucune donnée"), no_data))
     if suppressed:
         lines.append(
             line(

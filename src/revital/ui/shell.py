@@ -35,7 +35,9 @@ def streamlit_words() -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def script() -> str:
     """Return the JavaScript of the shell, its table of words first."""
-    return f"const WORDS = {json.dumps(streamlit_words(), ensure_ascii=False)};\n{_text('shell.js')}"
+    return (
+        f"const WORDS = {json.dumps(streamlit_words(), ensure_ascii=False)};\n{_text('shell.js')}"
+    )
 
 
 @lru_cache(maxsize=1)

@@ -50,7 +50,9 @@ def span(name: str) -> str:
 @cache
 def stylesheet() -> str:
     """Return one rule per icon."""
-    return "\n".join(f'.rv-i-{name}{{--i:url("data:image/svg+xml,{_packed(name)}")}}' for name in names())
+    return "\n".join(
+        f'.rv-i-{name}{{--i:url("data:image/svg+xml,{_packed(name)}")}}' for name in names()
+    )
 
 
 def _packed(name: str) -> str:
