@@ -276,7 +276,7 @@ def population_quantiles(
         grade = np.floor(groups * (reached - by_score / 2) / total + 1e-12) + 1
     else:
         grade = np.ceil(groups * reached / total - 1e-12)
-    grades = grade.clip(1, groups)
+    grades = pd.Series(np.clip(grade, 1, groups), index=by_score.index)
     return scores.map(grades).where(known).astype("Int64")
 
 

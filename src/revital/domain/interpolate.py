@@ -339,8 +339,8 @@ class _Carrier:
     def __init__(self, shares: Shares, table: pd.DataFrame) -> None:
         self.shares = shares
         self.table = table
-        self.source = shares.sources.get_indexer(shares.pairs["source"])
-        self.target = shares.targets.get_indexer(shares.pairs["target"])
+        self.source = shares.sources.get_indexer(pd.Index(shares.pairs["source"]))
+        self.target = shares.targets.get_indexer(pd.Index(shares.pairs["target"]))
         self.share = shares.pairs["share"].to_numpy(dtype=float)
 
     def _sum(self, weights: NDArray[np.float64]) -> pd.Series:
