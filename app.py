@@ -1,6 +1,6 @@
 """Home: where the neighbourhood stands today."""
 
-from revital.ui import frame, panels
+from revital.ui import accueil, frame
 
 with frame.page("accueil") as view:
-    panels.sentence(view.t.of(view.page_record.question))
+    accueil.page(view)

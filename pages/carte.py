@@ -1,6 +1,6 @@
-"""Page carte."""
+"""Map: where a figure is high or low, area by area."""
 
-from revital.ui import frame, panels
+from revital.ui import carte, frame
 
 with frame.page("carte") as view:
-    panels.sentence(view.t.of(view.page_record.question))
+    carte.page(view)

@@ -1,6 +1,6 @@
-"""Page donnees."""
+"""Data and methods: can it be trusted?"""
 
-from revital.ui import frame, panels
+from revital.ui import donnees, frame
 
 with frame.page("donnees") as view:
-    panels.sentence(view.t.of(view.page_record.question))
+    donnees.page(view)

@@ -1,6 +1,6 @@
-"""Page portrait."""
+"""Portrait: what the neighbourhood is like today."""
 
-from revital.ui import frame, panels
+from revital.ui import frame, portrait
 
 with frame.page("portrait") as view:
-    panels.sentence(view.t.of(view.page_record.question))
+    portrait.page(view)

@@ -73,7 +73,8 @@ class Catalogue:
 
     def neighbourhoods(self) -> list[Territory]:
         """Return the territories that have a portrait of their own, in menu order."""
-        return [t for t in self.territories.values() if t.kind in ("neighbourhood", "grouping")]
+        own = ("neighbourhood", "grouping", "borough")
+        return [t for t in self.territories.values() if t.kind in own]
 
 
 def _get(records: Mapping[str, R], id_: str, message: str) -> R:

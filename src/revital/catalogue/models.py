@@ -107,7 +107,7 @@ class Layer(Record):
     geometry : str or None
         `Polygon`, `Point` or `LineString`; layers rest in EPSG:4326.
     approximate : Text or None
-        Set where shapes or positions are not official; said wherever the layer is drawn or exported.
+        Set where shapes or positions are not official; said wherever it is drawn or exported.
     """
 
     id: Id
@@ -148,7 +148,7 @@ class Measure(Record):
 class Classes(Record):
     """Classes of the map: fixed limits where a convention exists, else a named scheme."""
 
-    scheme: Literal["quantiles", "natural_breaks", "equal_interval", "fixed"] = "natural_breaks"
+    scheme: Literal["quantiles", "equal_interval", "fixed"] = "quantiles"
     k: int = Field(default=5, ge=2, le=7)
     limits: tuple[float, ...] = ()
 
@@ -236,6 +236,15 @@ class Territory(Record):
     languages: tuple[Literal["fr", "en"], ...] = ("fr", "en")
 
 
+class MapName(Record):
+    """A name written on the maps of a place."""
+
+    text: Text
+    lat: float
+    lon: float
+    kind: Literal["place", "small", "water"] = "place"
+
+
 class Place(Record):
     """
     A city whose layers the pack holds: where its outlines, services and landmarks are.
@@ -250,6 +259,7 @@ class Place(Record):
     basemap: dict[str, Id] = {}
     landmarks: tuple[Id, ...] = ()
     facts: Id | None = None
+    labels: tuple[MapName, ...] = ()
     bounds: tuple[float, float, float, float] | None = None
 
 

@@ -124,7 +124,7 @@ def inputs_frame(data: Data, measure: Measure) -> pd.DataFrame:
     DataFrame, indexed by unit id
         One column per argument of the method; missing values are NaN.
     """
-    return _inputs_frame(data, tuple(measure.inputs.items()), _stamp(data))
+    return _inputs_frame(data, tuple(measure.inputs.items()), stamp(data))
 
 
 @lru_cache(maxsize=256)
@@ -217,7 +217,7 @@ def read_indicator(data: Data, indicator_id: str, territory_id: str) -> Reading:
     UnknownIdError
         When the indicator or the territory does not exist.
     """
-    return _reading(data, indicator_id, territory_id, _stamp(data))
+    return _reading(data, indicator_id, territory_id, stamp(data))
 
 
 @lru_cache(maxsize=4096)
@@ -266,6 +266,6 @@ def read_all(
     return [read_indicator(data, id_, territory_id) for id_ in ids]
 
 
-def _stamp(data: Data) -> str:
+def stamp(data: Data) -> str:
     """Return a text that changes when any layer changes, so that kept readings never go stale."""
     return "|".join(m.sha256[:12] for _, m in data.layers.manifests().values())

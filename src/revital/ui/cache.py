@@ -7,9 +7,25 @@ holds small results. Both forget when the data pack changes, through the `stamp`
 
 from __future__ import annotations
 
+import streamlit as st
+
 from revital.catalogue import load
 from revital.catalogue.load import Catalogue
+from revital.catalogue.models import Level
 from revital.errors import LayerError
+from revital.i18n import translator
+from revital.services import (
+    areas,
+    explain,
+    exports,
+    facts,
+    figures,
+    mapping,
+    wording,
+)
+from revital.services import portrait as portraits
+from revital.services import territories as places
+from revital.services.data import Data, open_data
 from revital.settings import settings
 from revital.store.layers import read_manifest
 
@@ -25,3 +41,116 @@ def pack_version() -> str | None:
         return read_manifest(settings().pack).version
     except LayerError:
         return None
+
+
+def data() -> Data:
+    """Return the records and layers of the process."""
+    return open_data()
+
+
+def reading(indicator_id: str, territory_id: str) -> figures.Reading:
+    """Return an indicator read for a territory (kept by the service)."""
+    return figures.read_indicator(open_data(), indicator_id, territory_id)
+
+
+def readings(territory_id: str) -> list[figures.Reading]:
+    """Return every indicator read for a territory (kept by the service)."""
+    return figures.read_all(open_data(), territory_id)
+
+
+def explanation(indicator_id: str, territory_id: str) -> explain.Explanation:
+    """Return what stands behind a figure."""
+    return explain.explain(open_data(), indicator_id, territory_id)
+
+
+def data_stamp() -> str:
+    """Return a text that changes with any layer: the part of a cache key that makes it forget."""
+    return figures.stamp(open_data())
+
+
+def map_view(indicator_id: str, territory_id: str, level: Level | None) -> mapping.MapView | None:
+    """Return what a map shows; None when no level has the figure."""
+    return _map_view(indicator_id, territory_id, level, data_stamp())
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _map_view(
+    indicator_id: str, territory_id: str, level: Level | None, stamp: str
+) -> mapping.MapView | None:
+    return mapping.map_view(open_data(), indicator_id, territory_id, level, settings().static)
+
+
+def labels(shown: mapping.MapView, lang: str) -> list[str]:
+    """Return the value of each area of a map in words."""
+    return _labels(shown, lang, (shown.indicator.id, shown.outlines.stamp, data_stamp()))
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _labels(_shown: mapping.MapView, lang: str, key: tuple[str, str, str]) -> list[str]:
+    t = translator(lang)
+    return [wording.figure_text(_shown.indicator, v, t) for v in _shown.values]
+
+
+def levels(indicator_id: str, territory_id: str) -> list[Level]:
+    """Return the levels at which an indicator can be drawn round a territory."""
+    return _levels(indicator_id, territory_id, data_stamp())
+
+
+@st.cache_resource(max_entries=1024, show_spinner=False)
+def _levels(indicator_id: str, territory_id: str, stamp: str) -> list[Level]:
+    here = open_data()
+    place = here.catalogue.place(here.catalogue.territory(territory_id).place)
+    return mapping.levels(here, here.catalogue.indicator(indicator_id), place)
+
+
+def area_at(shown: mapping.MapView, lat: float, lon: float) -> str | None:
+    """Return the area of a map at a point."""
+    return mapping.area_at(open_data(), shown, lat, lon)
+
+
+def area_sheet(shown: mapping.MapView, area_id: str) -> areas.AreaSheet | None:
+    """Return the sheet of an area of a map."""
+    return areas.area_sheet(open_data(), shown, area_id)
+
+
+def street_file(layer_id: str | None) -> str:
+    """Return the static file of the main streets, empty when the place has none."""
+    here = open_data()
+    if layer_id is None or not here.layers.has(layer_id):
+        return ""
+    return mapping.street_file(here, layer_id, settings().static)
+
+
+def landmarks(territory_id: str) -> list[mapping.Landmark]:
+    """Return what can be searched for round a territory."""
+    return mapping.landmarks(open_data(), territory_id)
+
+
+def service_points(layer_ids: tuple[str, ...]) -> list[dict[str, str]]:
+    """Return the services of some layers as points."""
+    return _service_points(layer_ids, data_stamp())
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _service_points(layer_ids: tuple[str, ...], stamp: str) -> list[dict[str, str]]:
+    return mapping.service_points(open_data(), layer_ids)
+
+
+def map_csv(shown: mapping.MapView, lang: str) -> bytes:
+    """Return the table of a map as a CSV file."""
+    return exports.map_csv(open_data(), shown, translator(lang))
+
+
+def timeline(territory_id: str) -> list[facts.Fact]:
+    """Return the dated facts of a territory and of what surrounds it."""
+    return facts.timeline(open_data(), territory_id)
+
+
+def portrait(territory_id: str) -> portraits.Portrait:
+    """Return every figure of a territory, sorted for the reader."""
+    return portraits.portrait(open_data(), territory_id)
+
+
+def territories() -> list[places.TerritorySummary]:
+    """Return every territory with its residents and units."""
+    return places.list_territories(open_data())

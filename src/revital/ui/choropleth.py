@@ -97,7 +97,6 @@ def draw(
         Whether the reader turned the online tiles on.
     """
     t = view.t
-    record = shown.indicator
     position = None if selected is None else shown.position(selected)
     place = view.catalogue.place(view.catalogue.territory(view.territory).place)
     base = choropleth.MapBase(

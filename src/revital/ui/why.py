@@ -15,10 +15,11 @@ def why(view: View, indicator_id: str, *, label: str | None = None) -> None:
     """Draw the panel that walks a figure back to its publishers, closed at first."""
     t = view.t
     with st.expander(label or t("Pourquoi ce nombre ?"), icon=":material/help:"):
-        st.html(_lines(view, indicator_id))
+        st.html(lines_html(view, indicator_id))
 
 
-def _lines(view: View, indicator_id: str) -> str:
+def lines_html(view: View, indicator_id: str) -> str:
+    """Return the walk back from a figure to its publishers, as a list of terms."""
     found = cache.explanation(indicator_id, view.territory)
     rows = "".join(
         f"<dt>{escape(line.label)}</dt><dd>{escape(line.text)}</dd>"

@@ -1,0 +1,122 @@
+"""The portrait of a territory: figures by theme, strengths before challenges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from revital.catalogue.models import ThemeRecord
+from revital.i18n import Translator
+from revital.services import wording
+from revital.services.data import Data
+from revital.services.figures import Reading, read_all
+
+
+@dataclass(frozen=True)
+class ThemePart:
+    """A theme with the readings that have a figure, and those that have none yet."""
+
+    theme: ThemeRecord
+    known: tuple[Reading, ...]
+    unknown: tuple[Reading, ...]
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """
+    Everything on the portrait page.
+
+    Attributes
+    ----------
+    headlines : tuple of Reading
+        Figures of the home page, in order.
+    themes : tuple of ThemePart
+    strengths, challenges : tuple of Reading
+        Readings that stand clearly better, or worse, than the city.
+    """
+
+    territory: str
+    headlines: tuple[Reading, ...]
+    themes: tuple[ThemePart, ...]
+    strengths: tuple[Reading, ...]
+    challenges: tuple[Reading, ...]
+
+
+def portrait(data: Data, territory_id: str) -> Portrait:
+    """
+    Read every figure of a territory and sort them for the reader.
+
+    Raises
+    ------
+    UnknownIdError, LayerError
+    """
+    readings = read_all(data, territory_id)
+    parts = []
+    for theme in data.catalogue.themes:
+        own = [r for r in readings if r.indicator.theme == theme.id]
+        parts.append(
+            ThemePart(
+                theme,
+                tuple(r for r in own if r.figure is not None),
+                tuple(r for r in own if r.figure is None),
+            )
+        )
+    ranked = sorted(
+        (r for r in readings if r.indicator.headline is not None),
+        key=lambda r: r.indicator.headline or 0,
+    )
+    return Portrait(
+        territory=territory_id,
+        headlines=tuple(ranked),
+        themes=tuple(parts),
+        strengths=tuple(r for r in readings if stands_out(r) is True),
+        challenges=tuple(r for r in readings if stands_out(r) is False),
+    )
+
+
+def stands_out(reading: Reading) -> bool | None:
+    """
+    Say whether a figure is clearly better (True) or worse (False) than the city.
+
+    None when it is alike, neutral or without comparator; an index is compared only by its side of
+    the city's value.
+    """
+    against = reading.comparators.get("city") or reading.comparators.get("region")
+    figure = reading.figure
+    record = reading.indicator
+    if figure is None or against is None or record.direction == "neutral":
+        return None
+    if figure.value is None or against.value is None:
+        return None
+    a, b = figure.value, against.value
+    if record.kind == "index":
+        if abs(a - b) < 0.25:
+            return None
+    elif b and 0.9 <= a / b <= 1.1:
+        return None
+    higher = a > b
+    return higher if record.direction == "higher_is_better" else not higher
+
+
+def theme_sentence(part: ThemePart, t: Translator) -> str:
+    """Return the line under a theme: how many figures, how many still to be had."""
+    known = t.plural("{n} indicateur", "{n} indicateurs", len(part.known))
+    if not part.unknown:
+        return known
+    return t("{known} ; {n} sans donnée pour l'instant", known=known, n=t.number(len(part.unknown)))
+
+
+def story(reading: Reading, t: Translator) -> str:
+    """Return a reading as a line of a list: title, value, comparison."""
+    record, figure = reading.indicator, reading.figure
+    value = wording.figure_text(record, figure.value if figure else None, t)
+    against = wording.comparison(reading, "city", t) or wording.comparison(reading, "region", t)
+    line = t("{title} : {value}", title=t.of(record.title), value=value)
+    return f"{line}, {against.text}" if against else line
+
+
+def bound_note(reading: Reading, t: Translator) -> str:
+    """Return what a distance from an incomplete list must say ("au plus…"), or nothing."""
+    record, figure = reading.indicator, reading.figure
+    if figure is None or record.upper_bound is None or not figure.flags:
+        return ""
+    return t.of(record.upper_bound)

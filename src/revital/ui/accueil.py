@@ -1,0 +1,96 @@
+"""The home page: the three questions at a glance."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from revital.services import wording
+from revital.services.figures import Reading
+from revital.services.portrait import bound_note
+from revital.ui import cache, choropleth, figure, panels
+from revital.ui.state import View
+
+
+def page(view: View) -> None:
+    """Draw the page."""
+    t = view.t
+    record = view.catalogue.territory(view.territory)
+    found = cache.portrait(view.territory)
+    by_id = {r.indicator.id: r for part in found.themes for r in part.known}
+    if record.description:
+        panels.sentence(t.of(record.description))
+    if record.declared:
+        panels.callout(t.of(record.declared), tone="caution")
+    panels.section(t("En bref"))
+    figure.cards(view, list(found.headlines), "accueil")
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        panels.section(t("Se nourrir"), icon="basket")
+        _access(view, by_id.get("food_store_within_1_km"), by_id.get("food_store_distance"))
+        panels.section(t("Se soigner"), icon="stethoscope")
+        _access(view, by_id.get("clsc_within_1_km"), by_id.get("clsc_distance"))
+        for page_id, label in (
+            ("portrait", t("Voir tout le portrait")),
+            ("carte", t("Explorer la carte")),
+        ):
+            if view.has_page(page_id):
+                view.page_link(page_id, label)
+    with right:
+        _map(view)
+
+
+def _access(view: View, share: Reading | None, distance: Reading | None) -> None:
+    t = view.t
+    if share is None or share.figure is None or share.figure.value is None:
+        panels.empty_state(
+            t,
+            what=t("Nous ne savons pas encore"),
+            why=t("Aucune liste de ces services n'est dans les données pour ce territoire."),
+            who=t.of(view.catalogue.territory(view.territory).contact),
+        )
+        return
+    people = share.figure.population * (1 - share.figure.value)
+    unsure = distance is not None and bool(bound_note(distance, t))
+    name = {
+        "food_store_within_1_km": t("une épicerie connue"),
+        "clsc_within_1_km": t("un CLSC"),
+    }[share.indicator.id]
+    values = {
+        "n": t.number(people),
+        "share": t.percent(1 - share.figure.value, 0),
+        "name": name,
+    }
+    if unsure:
+        text = t(
+            "Au plus {n} résidents ({share}) vivent à 1 km ou plus de {name}, en ligne droite.",
+            **values,
+        )
+    else:
+        text = t(
+            "{n} résidents ({share}) vivent à 1 km ou plus de {name}, en ligne droite.", **values
+        )
+    st.html(f'<p class="rv-sentence">{figure.escape(text)}</p>')
+    if distance is not None and distance.figure is not None:
+        value = wording.figure_text(distance.indicator, distance.figure.value, t)
+        mean = (
+            t("Distance moyenne : au plus {value}.", value=value)
+            if unsure
+            else t("Distance moyenne : {value}.", value=value)
+        )
+        st.html(f'<p class="rv-lead">{figure.escape(mean)}</p>')
+        if unsure:
+            panels.callout(figure.quality_text(view, distance), tone="caution")
+    figure.why_button(view, share.indicator.id, "accueil_acces")
+    panels.source_line(t, [f"{share.figure.year} · {figure.sources_text(view, share)}"])
+
+
+def _map(view: View) -> None:
+    t = view.t
+    shown = cache.map_view("low_income", view.territory, "ct") or cache.map_view(
+        "low_income", view.territory, None
+    )
+    if shown is None:
+        return
+    panels.section(t("Où vit-on avec peu ?"), t.of(shown.indicator.title))
+    choropleth.draw(view, shown, slot="accueil", selected=None, height=380)
+    choropleth.legend(view, shown)

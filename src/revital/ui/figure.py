@@ -1,0 +1,207 @@
+"""A figure as a card: value, comparison, strip of comparators, quality, and why this number."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from revital.domain.uncertainty import Flag, worst_flag
+from revital.services import wording
+from revital.services.figures import Reading
+from revital.services.portrait import bound_note
+from revital.ui import cache, html
+from revital.ui.html import Quality, Trend
+from revital.ui.state import View
+from revital.ui.why import lines_html
+
+_TREND: dict[str, Trend] = {"▲": "up", "▼": "down", "=": "same"}
+
+
+def card(view: View, reading: Reading, *, strip: bool = True) -> str:
+    """Return the card of a reading as HTML."""
+    t = view.t
+    record, figure = reading.indicator, reading.figure
+    if figure is None:
+        return html.headline_figure(
+            label=t.of(record.title),
+            value=t("aucune donnée"),
+            note=t("À demander : {who}", who=t.of(record.contact)) if record.contact else "",
+            quality="absent",
+        )
+    against = wording.comparison(reading, "city", t) or wording.comparison(reading, "region", t)
+    spark = ""
+    if len(reading.history) > 1:
+        values = [f.value for f in reading.history if f.value is not None]
+        spark = html.spark_line(
+            values,
+            t(
+                "de {before} en {first} à {after} en {last}",
+                before=wording.figure_text(record, values[0], t),
+                first=str(reading.history[0].year),
+                after=wording.figure_text(record, values[-1], t),
+                last=str(reading.history[-1].year),
+            ),
+        )
+    bound = bound_note(reading, t)
+    value = wording.figure_text(record, figure.value, t)
+    note = f"{figure.year} · {sources_text(view, reading)}"
+    body = html.headline_figure(
+        label=t.of(record.title),
+        value=t("au plus {value}", value=value) if bound else value,
+        unit=_unit(reading, view),
+        comparison=against.text if against else "",
+        trend=_TREND[against.arrow] if against else None,
+        note=note,
+        quality=_quality(figure.flags),
+        quality_text=quality_text(view, reading),
+        spark=spark,
+    )
+    return body + (strip_html(view, reading) if strip else "") + _quintile(view, reading)
+
+
+def _unit(reading: Reading, view: View) -> str:
+    record = reading.indicator
+    if record.kind in ("share", "median", "distance") or record.palette == "change":
+        return ""
+    return view.t.of(record.unit)
+
+
+def _quality(flags: tuple[Flag, ...]) -> Quality:
+    worst = worst_flag(flags)
+    if worst in (Flag.OK, Flag.ROUNDED):
+        return "good"
+    if worst is Flag.MISSING:
+        return "absent"
+    return "low" if worst in (Flag.LOW_COUNT, Flag.SUPPRESSED) else "caution"
+
+
+def quality_text(view: View, reading: Reading) -> str:
+    """Return why a figure must be read with care, in one line."""
+    t = view.t
+    if reading.figure is None:
+        return ""
+    bound = bound_note(reading, t)
+    reasons = [t.of(r) for r in reading.figure.reasons]
+    return bound or " ".join(dict.fromkeys(reasons))
+
+
+def sources_text(view: View, reading: Reading) -> str:
+    """Return the publishers of a reading."""
+    ids = reading.figure.sources if reading.figure else reading.indicator.sources
+    names = [view.t.of(view.catalogue.source(id_).publisher) for id_ in ids]
+    return ", ".join(dict.fromkeys(names))
+
+
+def _quintile(view: View, reading: Reading) -> str:
+    if reading.quintile is None or reading.indicator.direction == "neutral":
+        return ""
+    t = view.t
+    text = t(
+        "Quintile {n} sur 5 parmi les aires du Québec, calculé par revital (5 = plus défavorisé)",
+        n=t.number(reading.quintile),
+    )
+    return f'<p class="rv-fig-note">{escape(text)}</p>'
+
+
+def strip_html(view: View, reading: Reading) -> str:
+    """Return the strip of comparators: one axis, one mark per place, words under it."""
+    t = view.t
+    figure, record = reading.figure, reading.indicator
+    if figure is None or figure.value is None or record.kind == "count":
+        return ""
+    places = [(t("ici"), figure.value, "here")]
+    for role in ("city", "region", "province"):
+        other = reading.comparators.get(role)
+        if other is not None and other.value is not None:
+            places.append((wording.place_phrase(role, other, t), other.value, role))
+    if len(places) < 2:
+        return ""
+    values = [v for _, v, _ in places]
+    low, high = min(values), max(values)
+    low = min(low, 0.0) if record.kind != "index" else low
+    span = (high - low) or 1.0
+    marks = []
+    for name, value, role in sorted(places, key=lambda p: p[2] == "here"):
+        x = 4 + 92 * (value - low) / span
+        radius = 4.5 if role == "here" else 3
+        title = f"{name} : {wording.figure_text(record, value, t)}"
+        marks.append(
+            f'<circle class="rv-mark rv-mark-{role}" cx="{x:.1f}" cy="8" r="{radius}">'
+            f"<title>{escape(title)}</title></circle>"
+        )
+    words = " · ".join(
+        f"{name} {wording.figure_text(record, value, t)}" for name, value, _ in places[1:]
+    )
+    return (
+        f'<svg class="rv-strip" viewBox="0 0 100 16" role="img" aria-label="{escape(words)}" '
+        'preserveAspectRatio="none"><line x1="4" x2="96" y1="8" y2="8"/></svg>'.replace(
+            "</svg>", f"{''.join(marks)}</svg>"
+        )
+        + f'<p class="rv-fig-note">{escape(words)}</p>'
+    )
+
+
+def why_button(view: View, indicator_id: str, slot: str) -> None:
+    """Draw the button that opens the panel "Pourquoi ce nombre ?"."""
+    t = view.t
+    title = t.of(view.catalogue.indicator(indicator_id).title)
+    if st.button(
+        t("Pourquoi ce nombre ?"),
+        key=f"rv_why_{slot}_{indicator_id}",
+        type="tertiary",
+        icon=":material/help:",
+        help=None,
+    ):
+        opened = st.dialog(title, width="large")(_why_panel)
+        opened(view, indicator_id)
+
+
+def _why_panel(view: View, indicator_id: str) -> None:
+    st.html(lines_html(view, indicator_id))
+
+
+def cards(view: View, readings: list[Reading], slot: str) -> None:
+    """Draw readings as cards that wrap, each with its button."""
+    with st.container(horizontal=True, gap="medium", key=f"rv_cards_{slot}"):
+        for reading in readings:
+            with st.container(
+                key=f"rv_card_{slot}_{reading.indicator.id}", width=300, border=True, gap="small"
+            ):
+                st.html(card(view, reading))
+                why_button(view, reading.indicator.id, slot)
+
+
+def comparison_table(view: View, readings: list[Reading], caption: str) -> str:
+    """Return the table twin of a group of readings."""
+    t = view.t
+    rows = []
+    for reading in readings:
+        record, figure = reading.indicator, reading.figure
+        cells = [t.of(record.title)]
+        cells.append(
+            wording.figure_text(record, figure.value, t)
+            if figure and figure.value is not None
+            else ""
+        )
+        for role in ("city", "region", "province"):
+            other = reading.comparators.get(role)
+            cells.append(wording.figure_text(record, other.value, t) if other else "")
+        cells.append(str(figure.year) if figure else "")
+        cells.append(
+            ", ".join(wording.flag_text(f, t) for f in figure.flags) or t("fiable")
+            if figure
+            else ""
+        )
+        rows.append(cells)
+    place = t.of(cache.catalogue().territory(view.territory).title)
+    columns = [
+        html.TableColumn(t("Indicateur")),
+        html.TableColumn(place, number=True),
+        html.TableColumn(t("Ville"), number=True),
+        html.TableColumn(t("Région métropolitaine"), number=True),
+        html.TableColumn(t("Québec"), number=True),
+        html.TableColumn(t("Année"), number=True),
+        html.TableColumn(t("Qualité")),
+    ]
+    return html.table_twin(caption, columns, rows, empty="—")

@@ -1,0 +1,180 @@
+"""The page Portrait: what the neighbourhood is like, strengths before challenges."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from revital.i18n import Translator
+from revital.services.facts import Fact
+from revital.services.figures import Reading
+from revital.services.portrait import Portrait, ThemePart, story, theme_sentence
+from revital.ui import cache, figure, html, panels
+from revital.ui.state import View
+
+#: Lines shown of each list before "voir tout".
+FIRST_LINES = 5
+
+
+def page(view: View) -> None:
+    """Draw the page."""
+    t = view.t
+    record = view.catalogue.territory(view.territory)
+    found = cache.portrait(view.territory)
+    panels.sentence(_sentence(view, found))
+    if record.declared:
+        panels.callout(t.of(record.declared), tone="caution")
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _list(view, t("Atouts"), found.strengths, t("Mieux que la ville :"), "assets")
+    with right:
+        _list(view, t("Défis"), found.challenges, t("Plus lourd que dans la ville :"), "need")
+    for part in found.themes:
+        _theme(view, part)
+    _timeline(view)
+
+
+def _sentence(view: View, found: Portrait) -> str:
+    t = view.t
+    record = view.catalogue.territory(view.territory)
+    by_id = {r.indicator.id: r for part in found.themes for r in part.known}
+    people = by_id.get("population")
+    if people is None or people.figure is None or people.figure.value is None:
+        return t("{place} : aucune donnée pour l'instant.", place=t.of(record.title))
+    text = t(
+        "{place} compte {n} résidents",
+        place=t.of(record.title),
+        n=t.number(people.figure.value),
+    )
+    facts = []
+    for id_ in ("low_income", "one_person_households"):
+        if id_ in by_id:
+            line = story(by_id[id_], t)
+            facts.append(line[:1].lower() + line[1:])
+    return f"{text} ; {' ; '.join(facts)}." if facts else f"{text}."
+
+
+def _list(view: View, title: str, readings: tuple[Reading, ...], lead: str, tone: str) -> None:
+    t = view.t
+    panels.section(title, lead if readings else "")
+    if not readings:
+        st.html(f'<p class="rv-lead">{escape(t("Rien ne ressort nettement face à la ville."))}</p>')
+        return
+
+    def items(some: tuple[Reading, ...]) -> str:
+        return "".join(f"<li>{escape(story(r, t))}</li>" for r in some)
+
+    st.html(f'<ul class="rv-points rv-points-{tone}">{items(readings[:FIRST_LINES])}</ul>')
+    if len(readings) > FIRST_LINES:
+        with st.expander(t.plural("{n} autre", "{n} autres", len(readings) - FIRST_LINES)):
+            st.html(f'<ul class="rv-points rv-points-{tone}">{items(readings[FIRST_LINES:])}</ul>')
+
+
+def _theme(view: View, part: ThemePart) -> None:
+    t = view.t
+    if not part.known and not part.unknown:
+        return
+    title = t.of(part.theme.title)
+    panels.section(
+        title, f"{t.of(part.theme.question)} {theme_sentence(part, t)}.", part.theme.icon
+    )
+    if part.known:
+        figure.cards(view, list(part.known), part.theme.id)
+        with st.expander(t("Voir ces chiffres en tableau")):
+            st.html(figure.comparison_table(view, list(part.known), title))
+    if part.unknown:
+        with st.expander(
+            t.plural(
+                "{n} indicateur sans donnée : à qui demander",
+                "{n} indicateurs sans donnée : à qui demander",
+                len(part.unknown),
+            )
+        ):
+            st.html(_unknown(view, part.unknown))
+
+
+def _unknown(view: View, readings: tuple[Reading, ...]) -> str:
+    t = view.t
+    return html.table_twin(
+        t("Ce que nous ne savons pas encore"),
+        [
+            html.TableColumn(t("Indicateur")),
+            html.TableColumn(t("Définition")),
+            html.TableColumn(t("À qui demander")),
+            html.TableColumn(t("Comment l'obtenir")),
+        ],
+        [
+            (
+                t.of(r.indicator.title),
+                t.of(r.indicator.definition),
+                t.of(r.indicator.contact),
+                _how(view, r),
+            )
+            for r in readings
+        ],
+        empty="—",
+    )
+
+
+def _how(view: View, reading: Reading) -> str:
+    ways = [view.t.of(view.catalogue.source(id_).how_to_get) for id_ in reading.indicator.sources]
+    return " ".join(dict.fromkeys(w for w in ways if w))
+
+
+def scope_text(scope: str, t: Translator) -> str:
+    """Return what a fact is about, in words."""
+    return {
+        "neighbourhood": t("le quartier"),
+        "city": t("la ville"),
+        "cma": t("la région métropolitaine"),
+        "region": t("la région"),
+        "province": t("le Québec"),
+        "comparator": t("un autre territoire"),
+    }.get(scope, scope)
+
+
+def _timeline(view: View) -> None:
+    t = view.t
+    facts = cache.timeline(view.territory)
+    confirmed = [f for f in facts if f.confirmed]
+    waiting = [f for f in facts if not f.confirmed]
+    if not facts:
+        return
+    panels.section(
+        t("Repères datés"),
+        t("Faits publics, du plus ancien au plus récent, avec leur portée et leur source."),
+        "calendar",
+    )
+    st.html(timeline_html(confirmed, t))
+    if waiting:
+        with st.expander(t.plural("{n} fait à vérifier", "{n} faits à vérifier", len(waiting))):
+            panels.callout(
+                t("Presse ou date déduite : à confirmer avant de les montrer en public."),
+                tone="caution",
+            )
+            st.html(timeline_html(waiting, t))
+
+
+def timeline_html(facts: list[Fact], t: Translator) -> str:
+    """Return dated facts as a list; every text is escaped."""
+    items = []
+    for fact in facts:
+        value = f" <strong>{escape(_value(fact, t))}</strong>" if fact.value else ""
+        items.append(
+            f'<li><span class="rv-when">{escape(fact.date_text)}</span>'
+            f'<span class="rv-scope">{escape(scope_text(fact.scope, t))}</span>'
+            f"<p>{escape(t.of(fact.statement))}{value}</p>"
+            f'<p class="rv-fig-note">{escape(t("Source : {name}", name=fact.source or fact.url))}'
+            "</p></li>"
+        )
+    return f'<ol class="rv-timeline">{"".join(items)}</ol>'
+
+
+def _value(fact: Fact, t: Translator) -> str:
+    try:
+        number = float(fact.value)
+    except ValueError:
+        return f"{fact.value} {fact.unit}".strip()
+    decimals = 0 if number.is_integer() else 1
+    return f"{t.number(number, decimals)} {fact.unit}".strip()
