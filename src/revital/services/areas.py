@@ -68,9 +68,8 @@ def area_sheet(data: Data, view: MapView, area_id: str) -> AreaSheet | None:
     id_ = shapes.ids[position]
     units = shapes.members[id_]
     level = view.measure.level
-    place_ids = [
-        p for p in data.catalogue.places.values() if shapes.layer.id in p.outlines.values()
-    ]
+    drawn = shapes.layer.id
+    places = [p for p in data.catalogue.places.values() if drawn in p.outlines.values()]
     figures = []
     for indicator in data.catalogue.indicators.values():
         measure = measure_at(data, indicator, level, places[0]) if places else None
