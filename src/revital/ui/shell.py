@@ -43,7 +43,7 @@ def script() -> str:
 @lru_cache(maxsize=1)
 def stylesheet() -> str:
     """Return the style sheet of the app, one rule per icon at its end."""
-    return _text("style.css") + icons.stylesheet()
+    return _text("style.css") + _text("pages.css") + icons.stylesheet()
 
 
 def forget_drafts(*keys: str) -> None:
