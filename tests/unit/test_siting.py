@@ -173,6 +173,7 @@ def test_the_best_choice_is_the_best_of_all(seed, p, method):
     best = max(every) if method == "mclp" else min(every)
     assert got.objective == pytest.approx(best)
     assert got.people_covered >= got.people_covered_before
+    assert choose_sites(table(values), people, "pmedian", p=1).people_covered is None
 
 
 def test_people_nobody_can_reach_are_counted_apart():

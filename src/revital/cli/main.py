@@ -13,12 +13,14 @@ from revital.i18n import translator
 
 #: Name of a command → where its click object is.
 COMMANDS: dict[str, str] = {
+    "access": "revital.cli.access:access",
     "build": "revital.cli.build:build",
     "check": "revital.cli.check:check",
     "explain": "revital.cli.explain:explain",
     "indicators": "revital.cli.indicators:indicators",
     "layers": "revital.cli.layers:layers",
     "run": "revital.cli.run:run",
+    "site": "revital.cli.site:site",
     "territories": "revital.cli.territories:territories",
 }
 

@@ -49,9 +49,9 @@ class Siting:
         the runner-up alone when it is that near).
     people : float
         Residents whose place is known.
-    people_covered_before, people_covered : float
+    people_covered_before, people_covered : float or None
         Residents within the threshold with the existing services, and with the new ones too:
-        people, not rows, and never weighted.
+        people, not rows, and never weighted. None without a threshold.
     people_unreached : float
         Residents that no existing or chosen service reaches.
     mean_cost_before, mean_cost : float or None
@@ -70,8 +70,8 @@ class Siting:
     gap: float | None
     as_good: tuple[tuple[str, ...], ...]
     people: float
-    people_covered_before: float
-    people_covered: float
+    people_covered_before: float | None
+    people_covered: float | None
     people_unreached: float
     mean_cost_before: float | None
     mean_cost: float | None
@@ -197,8 +197,8 @@ def _report(
             if _gap(best.objective, c.objective) <= 0.01
         ),
         people=float(people.sum()),
-        people_covered_before=float(people[baseline <= limit].sum()),
-        people_covered=float(people[least <= limit].sum()),
+        people_covered_before=_covered(baseline, people, limit),
+        people_covered=_covered(least, people, limit),
         people_unreached=float(people[~reached].sum()),
         mean_cost_before=_mean(baseline[reached_before], people[reached_before]),
         mean_cost=_mean(least[reached], people[reached]),
@@ -210,6 +210,10 @@ def _report(
 def _gap(best: float, other: float) -> float:
     scale = max(abs(best), abs(other))
     return abs(best - other) / scale if scale > 0 else 0.0
+
+
+def _covered(cost: FloatArray, people: FloatArray, limit: float) -> float | None:
+    return float(people[cost <= limit].sum()) if limit > 0 else None
 
 
 def _mean(cost: FloatArray, people: FloatArray) -> float | None:

@@ -1,0 +1,178 @@
+"""`revital access`: who is near a service, in a territory or in the user's own files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from revital.cli.output import emit_rows, format_option, lang_option
+from revital.domain.access import WALK_KMH, walk_radius_m
+from revital.errors import UserError
+from revital.i18n import Translator, translator
+from revital.services.own_access import MEASURES, OwnAccess, measure_own
+from revital.services.own_costs import DETOUR_FACTOR, CostOptions
+from revital.services.own_decay import parse_decay, parse_weights
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command()
+@click.option("--origins", type=FILE, help="CSV id, pop[, x, y].")
+@click.option("--services", type=FILE, help="CSV id[, supply][, x, y].")
+@click.option("--matrix", type=FILE, help="CSV from, to, cost; paire absente = sans chemin.")
+@click.option("--streets", type=FILE, help="Rues : GeoJSON, GeoPackage… / street lines.")
+@click.option("--barriers", type=FILE, help="Lignes qui coupent les rues / lines that cut streets.")
+@click.option("--class-column", help="Colonne de la classe de rue / street class column.")
+@click.option("--unwalkable", multiple=True, help="Classe où l'on ne marche pas / unwalkable.")
+@click.option("--split", is_flag=True, help="Couper aux sommets partagés / cut at shared vertices.")
+@click.option("--crs", help="Système de x, y (EPSG:32188…) ; degrés sinon / else degrees.")
+@click.option("--detour", default=DETOUR_FACTOR, show_default=True, help="Ligne droite × facteur.")
+@click.option("--max-snap", default=1000.0, show_default=True, help="Mètres jusqu'à une rue.")
+@click.option("--unit", default="m", show_default=True, help="Unité de la matrice / matrix unit.")
+@click.option("--measure", type=click.Choice(list(MEASURES)), default="nearest", show_default=True)
+@click.option("--threshold", type=float, help="Seuil, dans l'unité des coûts / in cost units.")
+@click.option("--minutes", type=float, help="Seuil en minutes de marche / in walking minutes.")
+@click.option("--speed", default=WALK_KMH, show_default=True, help="km/h (3.6 : aînés / older).")
+@click.option("--weights", help="Zones : 10:1,20:0.68,30:0.22.")
+@click.option("--decay", "decay_text", help="power:1, exp:0.002, gauss:500.")
+@click.option("--n", "n_nearest", default=3, show_default=True, help="mean_n : combien / how many.")
+@format_option
+@lang_option
+def access(
+    origins: Path | None,
+    services: Path | None,
+    matrix: Path | None,
+    streets: Path | None,
+    barriers: Path | None,
+    class_column: str | None,
+    unwalkable: tuple[str, ...],
+    split: bool,
+    crs: str | None,
+    detour: float,
+    max_snap: float,
+    unit: str,
+    measure: str,
+    threshold: float | None,
+    minutes: float | None,
+    speed: float,
+    weights: str | None,
+    decay_text: str | None,
+    n_nearest: int,
+    format_: str,
+    lang: str,
+) -> None:
+    """People near a service: nearest, cumulative, 2SFCA, E2SFCA, gravity."""
+    t = translator(lang)
+    if minutes is not None:
+        threshold = walk_radius_m(minutes, speed_kmh=speed)
+    if origins is None or services is None:
+        raise UserError("Donnez --territory et --service, ou vos fichiers --origins et --services.")
+    options = CostOptions(
+        matrix=matrix,
+        streets=streets,
+        barriers=barriers,
+        crs=crs,
+        detour_factor=detour,
+        max_snap_m=max_snap,
+        class_column=class_column,
+        unwalkable=unwalkable,
+        split_at_shared_vertices=split,
+        unit=unit,
+    )
+    result = measure_own(
+        origins,
+        services,
+        measure,  # type: ignore[arg-type]  # click has checked it
+        options,
+        threshold=threshold,
+        weights=parse_weights(weights) if weights else None,
+        decay_function=parse_decay(decay_text, threshold) if decay_text else None,
+        n_nearest=n_nearest,
+    )
+    _emit_own(result, format_, t)
+
+
+def _emit_own(result: OwnAccess, format_: str, t: Translator) -> None:
+    rows: list[dict[str, Any]] = [
+        {str(k): v for k, v in row.items()}
+        for row in result.per_origin.reset_index().to_dict("records")
+    ]
+    for row in rows:
+        row.update({k: None for k, v in row.items() if v != v})
+    payload = {
+        "measure": result.measure,
+        "method": result.method,
+        "detour_factor": result.detour_factor,
+        "unit": result.unit,
+        "threshold": result.threshold,
+        "layer": result.layer,
+        "summary": _summary(result),
+        "mean_value": result.mean_value,
+        "supply": result.supply,
+        "supply_reached": result.supply_reached,
+        "notices": [n.text(t) for n in result.notices],
+        "origins": rows,
+    }
+    headings = {
+        "id": "id",
+        "pop": t("Population"),
+        "value": t("Valeur"),
+        "service_id": t("Service"),
+        "services": t("Services"),
+        "supply": t("Offre"),
+        "is_reached": t("Atteint un service"),
+    }
+    columns = {k: v for k, v in headings.items() if not rows or k in rows[0]}
+    shown = [_shown(row, t) for row in rows] if format_ == "table" else rows
+    emit_rows(shown, format_, columns=columns, payload=payload)
+    if format_ == "json":
+        return
+    summary = result.summary
+    click.echo(f"{method_text(result.method, result.detour_factor, t)} — {result.layer}", err=True)
+    share = summary.share_within
+    if share is not None and result.threshold is not None:
+        click.echo(
+            t(
+                "{people} personnes, dont {within} ({share}) à {threshold} {unit} ou moins ; "
+                "{unreached} n'atteignent aucun service.",
+                people=t.number(summary.people),
+                within=t.number(summary.people_within),
+                share=t.percent(share),
+                threshold=t.number(result.threshold),
+                unit=result.unit,
+                unreached=t.number(summary.people_unreached),
+            ),
+            err=True,
+        )
+    for notice in result.notices:
+        click.echo(notice.text(t), err=True)
+
+
+def _summary(result: OwnAccess) -> dict[str, Any]:
+    """Return the summary; what a threshold decides is absent without one."""
+    summary = vars(result.summary).copy()
+    if result.threshold is None:
+        summary.update(people_within=None, people_beyond=None, share_within=None, threshold=None)
+    return summary
+
+
+def _shown(row: dict[str, Any], t: Translator) -> dict[str, Any]:
+    """Return a row as a person reads it: few digits, yes and no."""
+    words = {True: t("oui"), False: t("non")}
+    return {
+        k: words[v] if isinstance(v, bool) else f"{v:.6g}" if isinstance(v, float) else v
+        for k, v in row.items()
+    }
+
+
+def method_text(method: str, detour_factor: float | None, t: Translator) -> str:
+    """Return how costs were had, in words."""
+    if method == "network":
+        return t("Distance par les rues")
+    if method == "matrix":
+        return t("Coûts de la matrice fournie")
+    if detour_factor is None or detour_factor == 1:
+        return t("Distance en ligne droite")
+    return t("Ligne droite × {factor}", factor=t.number(detour_factor, 2))
