@@ -1,0 +1,1 @@
+"""How the embedded data pack is made from publishers' files, layer by layer."""

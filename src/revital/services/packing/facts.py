@@ -1,0 +1,151 @@
+"""Dated facts with their source: the high-confidence ones, and those that wait for a check."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from revital.errors import CatalogueError
+from revital.services.packing.curated import (
+    FactWords,
+    WrittenFact,
+    fact_id,
+    read_fact_words,
+    read_list,
+)
+from revital.services.packing.inputs import INPUTS, InputFolder
+from revital.services.packing.recipe import CMA_442, N_, Layers, Made
+from revital.sources.readers.text import to_numbers
+
+WORDS = "facts/442.yml"
+WRITTEN = ("facts/reso.yml",)
+_STATUS = {"high": "confirmed", "medium": "to_verify"}
+COLUMNS = (
+    "fact_id", "place", "territory", "topic", "topic_fr", "topic_en", "scope", "date_text",
+    "date_text_en", "sort_date", "value", "unit", "unit_en", "statement_fr", "statement_en",
+    "source_label", "source_url", "status",
+)  # fmt: skip
+
+
+def sort_date(date: str) -> str | None:
+    """
+    Return the first day of the date said, or None when the date is not known.
+
+    Examples
+    --------
+    >>> sort_date("2018-Q2"), sort_date("2021-07"), sort_date("undated")
+    ('2018-04-01', '2021-07-01', None)
+    """
+    quarter = re.fullmatch(r"(\d{4})-Q([1-4])", date)
+    if quarter:
+        return f"{quarter[1]}-{3 * int(quarter[2]) - 2:02d}-01"
+    plain = re.fullmatch(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", date)
+    return f"{plain[1]}-{plain[2] or '01'}-{plain[3] or '01'}" if plain else None
+
+
+def _whole_address(source: str) -> str | None:
+    """Return the first complete web address of a source, if it has one."""
+    found = re.match(r"https?://[^\s;]+", source.removeprefix("one of: "))
+    if not found or "…" in source.split(" ; ")[0] or "github.com" in found.group():
+        return None
+    return found.group()
+
+
+def _require(words: FactWords, what: str, key: str, known: object) -> None:
+    if key not in known:  # type: ignore[operator]
+        raise CatalogueError(
+            "Le fichier « {file} » n'a pas d'entrée « {what} » pour « {key} ». "
+            "Ajoutez-la, puis lancez « revital build ».",
+            file=WORDS,
+            what=what,
+            key=key[:80],
+        )
+
+
+def _from_input(inputs: InputFolder) -> tuple[list[dict[str, object]], int, int]:
+    table = inputs.table("facts")
+    words = read_fact_words(WORDS)
+    topics = {t.row: t for t in words.topics}
+    records = {f.fact_id: f for f in words.facts}
+    table["number"] = to_numbers(
+        table["value"].str.removeprefix("+").rename("value"), INPUTS["facts"].path
+    )
+    kept = table[table["confidence"].isin(list(_STATUS))]
+    cells = kept.astype(object).where(kept.notna(), None).to_dict("records")
+    rows: list[dict[str, object]] = []
+    for row in cells:
+        text = {k: "" if v is None else str(v) for k, v in row.items()}
+        key = fact_id(
+            text["topic"], text["date"], text["value"], text["unit"], text["statement_fr"]
+        )
+        _require(words, "topics", text["topic"], topics)
+        _require(words, "facts", key, records)
+        _require(words, "sources", text["source_url"], words.sources)
+        topic, record = topics[text["topic"]], records[key]
+        if text["unit"]:
+            _require(words, "units", text["unit"], words.units)
+        unit = words.units.get(text["unit"])
+        date = words.dates.get(text["date"])
+        rows.append(
+            {
+                "fact_id": key,
+                "place": CMA_442,
+                "territory": record.territory,
+                "topic": topic.id,
+                "topic_fr": topic.title.fr,
+                "topic_en": topic.title.en,
+                "scope": record.scope or topic.scope,
+                "date_text": date.fr if date else text["date"],
+                "date_text_en": date.en if date else text["date"],
+                "sort_date": sort_date(text["date"]),
+                "value": row["number"],
+                "unit": unit.fr if unit else None,
+                "unit_en": unit.en if unit else None,
+                "statement_fr": record.statement_fr or text["statement_fr"],
+                "statement_en": record.statement_en,
+                "source_label": words.sources[text["source_url"]],
+                "source_url": _whole_address(text["source_url"]),
+                "status": _STATUS[text["confidence"]],
+            }
+        )
+    return rows, len(table), len(table) - len(kept)
+
+
+def _written() -> list[dict[str, object]]:
+    return [
+        {
+            "fact_id": f.fact_id,
+            "place": f.place,
+            "territory": f.territory,
+            "topic": f.topic,
+            "topic_fr": f.topic_title.fr,
+            "topic_en": f.topic_title.en,
+            "scope": f.scope,
+            "date_text": f.date_text.fr,
+            "date_text_en": f.date_text.en,
+            "sort_date": f.sort_date,
+            "value": f.value,
+            "unit": f.unit.fr if f.unit else None,
+            "unit_en": f.unit.en if f.unit else None,
+            "statement_fr": f.statement.fr,
+            "statement_en": f.statement.en,
+            "source_label": f.source_label,
+            "source_url": f.source_url,
+            "status": f.status,
+        }
+        for name in WRITTEN
+        for f in read_list(name, WrittenFact)
+    ]
+
+
+def facts(inputs: InputFolder, layers: Layers) -> Made:
+    """Return the facts of both cities; those of low confidence stay out."""
+    rows, rows_in, low = _from_input(inputs)
+    written = _written()
+    frame = pd.DataFrame([*rows, *written], columns=list(COLUMNS))
+    frame["value"] = pd.to_numeric(frame["value"]).astype("float64").replace({None: np.nan})
+    frame = frame.sort_values(["place", "topic", "sort_date", "fact_id"], ignore_index=True)
+    dropped = {N_("confiance basse : adresse non conservée ou propos rapporté"): low}
+    return Made(frame, rows_in=rows_in + len(written), dropped=dropped)

@@ -1,0 +1,148 @@
+"""Outlines of the pack, simplified together so that neighbours still share their edges."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from revital.domain.coverage import is_coverage, mend_coverage, simplify_outlines
+from revital.errors import ValuesError
+from revital.services.packing.geography import slug
+from revital.services.packing.inputs import InputFolder
+from revital.services.packing.recipe import (
+    METRIC_CRS,
+    MONTREAL_DIVISION,
+    N_,
+    Layers,
+    Made,
+)
+
+#: Degrees, about 8 m north-south and 5 m east-west here: unseen on a map of a neighbourhood.
+_FINE = 5e-5
+_COARSE = 1e-4
+
+
+def _outlined(
+    columns: dict[str, object], polygons: np.ndarray, tolerance: float
+) -> gpd.GeoDataFrame:
+    simple = simplify_outlines(mend_coverage(polygons), tolerance)
+    frame = gpd.GeoDataFrame(columns, geometry=simple, crs="EPSG:4326")
+    if not is_coverage(np.asarray(frame.geometry.array)):
+        raise ValuesError(
+            "Les contours simplifiés se chevauchent ou laissent des vides : la couche n'est pas "
+            "écrite. Vérifiez que le fichier de contours est celui de l'éditeur."
+        )
+    return frame.sort_values("unit_id", ignore_index=True)
+
+
+def tracts_442(inputs: InputFolder, layers: Layers) -> Made:
+    """Return the outlines of the 40 census tracts of the metropolitan area."""
+    shapes = inputs.shapes("tracts_442")
+    names = [f"Secteur {name}" for name in shapes["CTNAME"]]
+    frame = _outlined(
+        {"unit_id": shapes["CTUID"].to_numpy(), "name": names},
+        np.asarray(shapes.geometry.array),
+        _COARSE,
+    )
+    return Made(frame, rows_in=len(shapes))
+
+
+def cells_442(inputs: InputFolder, layers: Layers) -> Made:
+    """Return the approximate cells of dissemination areas; three hold two areas."""
+    shapes = inputs.shapes("cells_442")
+    members = [";".join(sorted(m.split(";"))) for m in shapes["DAUID_2021"]]
+    names = ["Aire " + m if ";" not in m else "Aires " + " et ".join(m.split(";")) for m in members]
+    frame = _outlined(
+        {
+            # A cell of two areas has an id of its own: joined by mistake to the figures of one
+            # area, it shows no data rather than half of it.
+            "unit_id": [m.replace(";", "-") for m in members],
+            "name": names,
+            "members": members,
+            "ct_id": shapes["CTUID"].to_numpy(),
+        },
+        np.asarray(shapes.geometry.array),
+        _COARSE,
+    )
+    return Made(frame, rows_in=len(shapes))
+
+
+def areas_montreal(inputs: InputFolder, layers: Layers) -> Made:
+    """Return the outlines of the island's dissemination areas."""
+    shapes = inputs.shapes("areas_montreal")
+    inside = shapes[shapes["DAUID"].str.startswith(MONTREAL_DIVISION)]
+    frame = _outlined(
+        {
+            "unit_id": inside["DAUID"].to_numpy(),
+            "name": [f"Aire {unit}" for unit in inside["DAUID"]],
+        },
+        np.asarray(inside.geometry.array),
+        _FINE,
+    )
+    dropped = {N_("hors de l'île de Montréal"): len(shapes) - len(inside)}
+    return Made(frame, rows_in=len(shapes), dropped=dropped)
+
+
+def tracts_montreal(inputs: InputFolder, layers: Layers) -> Made:
+    """Return the island's tracts: its dissemination areas joined, so that edges agree."""
+    areas = layers["outlines_da_montreal"]
+    links = layers["geography_da"].set_index("unit_id")["ct_id"]
+    tract = areas["unit_id"].map(links)
+    polygons: dict[str, shapely.Geometry] = {}
+    for unit, group in areas.groupby(tract, sort=True):
+        polygons[str(unit)] = shapely.normalize(
+            shapely.coverage_union_all(np.asarray(group["geometry"].array))
+        )
+    frame = gpd.GeoDataFrame(
+        {"unit_id": list(polygons), "name": [f"Secteur {unit[3:]}" for unit in polygons]},
+        geometry=list(polygons.values()),
+        crs="EPSG:4326",
+    )
+    without = int(tract.isna().sum())
+    return Made(
+        frame, rows_in=len(areas), dropped={N_("aire sans secteur"): without} if without else {}
+    )
+
+
+def boroughs_montreal(inputs: InputFolder, layers: Layers) -> Made:
+    """Return the outlines of the boroughs and linked cities of the island."""
+    shapes = inputs.shapes("boroughs_montreal")
+    kinds = {"Arrondissement": "borough", "Ville liée": "city"}
+    frame = _outlined(
+        {
+            "unit_id": shapes["NOM"].map(slug).to_numpy(),
+            "name": shapes["NOM_OFFICIEL"].to_numpy(),
+            "code": shapes["CODE_3C"].to_numpy(),
+            "kind": shapes["TYPE"].map(kinds).to_numpy(),
+        },
+        np.asarray(shapes.geometry.array),
+        _COARSE,
+    )
+    return Made(frame, rows_in=len(shapes))
+
+
+def basemap_442(inputs: InputFolder, layers: Layers) -> Made:
+    """Return the streets buses follow, once each: a light stand-in for main streets."""
+    points = inputs.feed("bus_feed")["shapes"].copy()
+    points["order"] = pd.to_numeric(points["shape_pt_sequence"])
+    points["lon"] = pd.to_numeric(points["shape_pt_lon"]).round(5)
+    points["lat"] = pd.to_numeric(points["shape_pt_lat"]).round(5)
+    points = points.sort_values(["shape_id", "order"])
+    lines = [
+        shapely.LineString(group[["lon", "lat"]].to_numpy())
+        for _, group in points.groupby("shape_id", sort=True)
+    ]
+    # The two directions of a line lie metres apart: a 10 m grid brings them together.
+    flat = gpd.GeoSeries(lines, crs="EPSG:4326").to_crs(METRIC_CRS)
+    joined = shapely.line_merge(shapely.union_all(flat.array, grid_size=10.0))
+    simple = gpd.GeoSeries(shapely.get_parts(joined), crs=METRIC_CRS).simplify(8.0)
+    simple = simple[simple.length >= 25.0].to_crs("EPSG:4326")
+    rounded = shapely.normalize(shapely.transform(simple.array, lambda xy: np.round(xy, 5)))
+    rounded = rounded[shapely.is_valid(rounded) & (shapely.length(rounded) > 0)]
+    ordered = sorted(rounded, key=lambda line: line.wkb)
+    frame = gpd.GeoDataFrame(
+        {"line_id": [f"L{i:05d}" for i in range(len(ordered))]}, geometry=ordered, crs="EPSG:4326"
+    )
+    return Made(frame, rows_in=len(lines))

@@ -1,0 +1,1 @@
+"""Readers of the formats publishers use: path in, frame out, no network."""
