@@ -136,7 +136,7 @@ def quintiles(scores: pd.Series) -> pd.Series:
         `ceil(5 rank / n)`, ranks of equal scores averaged; missing where the score is missing.
     """
     ranks = scores.rank(method="average")
-    return np.ceil(5 * ranks / scores.notna().sum())
+    return (5 * ranks / scores.notna().sum()).apply(np.ceil)
 
 
 def cimd_da(inputs: InputFolder, layers: Layers) -> Made:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import numpy as np
 import pandas as pd
 
 from revital.errors import CatalogueError
@@ -145,7 +144,7 @@ def facts(inputs: InputFolder, layers: Layers) -> Made:
     rows, rows_in, low = _from_input(inputs)
     written = _written()
     frame = pd.DataFrame([*rows, *written], columns=list(COLUMNS))
-    frame["value"] = pd.to_numeric(frame["value"]).astype("float64").replace({None: np.nan})
+    frame["value"] = pd.to_numeric(frame["value"]).astype("float64")
     frame = frame.sort_values(["place", "topic", "sort_date", "fact_id"], ignore_index=True)
     dropped = {N_("confiance basse : adresse non conservée ou propos rapporté"): low}
     return Made(frame, rows_in=rows_in + len(written), dropped=dropped)

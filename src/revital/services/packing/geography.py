@@ -144,8 +144,8 @@ def geography_ct(inputs: InputFolder, layers: Layers) -> Made:
             "Le secteur {unit} : {found} habitants dans ses aires de diffusion, {expected} "
             "publiés. Remettez les fichiers de l'éditeur, sans les modifier.",
             unit=unit,
-            found=int(frame.at[unit, "population"]),
-            expected=int(frame.at[unit, "official"]),
+            found=f"{frame.loc[unit, 'population']:.0f}",
+            expected=f"{frame.loc[unit, 'official']:.0f}",
         )
     frame = frame.drop(columns="official").rename_axis("unit_id").reset_index()
     frame["name"] = [f"Secteur {unit[3:]}" for unit in frame["unit_id"]]

@@ -10,14 +10,15 @@ _LINKS = {
     "pour", "sur",
 }  # fmt: skip
 _COMMON = {
-    "accueil", "activités", "adaptation", "aînés", "alternative", "ambulatoires", "atelier",
-    "autisme", "centre", "centres", "crise", "courte", "déficience", "dépendance", "développement",
-    "difficulté", "durée", "enfance", "envahissants", "externe", "externes", "famille", "foyer",
-    "gériatrique", "groupe", "hébergement", "hôpital", "hospitalier", "infantile", "institut",
-    "intellectuelle", "jeunes", "jeunesse", "jour", "locaux", "longue", "maison", "mentale",
-    "mères", "multiservices", "personnes", "physique", "point", "prolongés", "protection",
-    "réadaptation", "résidence", "santé", "service", "services", "sociaux", "soins", "spectre",
-    "travail", "troubles", "universitaire", "urgence", "âgées",
+    "accueil", "activités", "adaptation", "alternative", "ambulatoires", "atelier", "autisme",
+    "aînés", "centre", "centres", "courte", "crise", "difficulté", "durée", "déficience",
+    "dépendance", "développement", "enfance", "envahissants", "externe", "externes", "famille",
+    "foyer", "groupe", "général", "gériatrique", "hospitalier", "hébergement", "hôpital",
+    "infantile", "institut", "intellectuelle", "jeunes", "jeunesse", "jour", "locaux", "longue",
+    "maison", "mentale", "multiservices", "mères", "médecine", "naissance", "personnes",
+    "physique", "point", "prolongés", "protection", "réadaptation", "résidence", "santé",
+    "service", "services", "sociaux", "soins", "spectre", "travail", "troubles",
+    "universitaire", "urgence", "ville", "âgées",
 }  # fmt: skip
 _INVERTED = re.compile(r"^(?P<name>.+), (?P<article>la|le|les|l'|du|de la|de l'|des|de|d'|au|aux)$")
 

@@ -170,7 +170,7 @@ def schools(inputs: InputFolder, layers: Layers) -> Made:
             "source": "MEQ, localisation des établissements d'enseignement",
             "source_url": "https://www.donneesquebec.ca/recherche/dataset/localisation-des-etablissements-d-enseignement-du-reseau-scolaire-au-quebec",
             "levels": [
-                ";".join(name for name, taught in row.items() if taught)
+                ";".join(str(name) for name, taught in row.items() if taught)
                 for row in levels.to_dict("records")
             ],
         }

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import pandera.errors
 import pandera.pandas as pa
+from pandera.errors import SchemaErrorReason
 
 from revital.catalogue.models import Column, Layer
-from revital.errors import ValuesError
+from revital.errors import MissingColumnError, ValuesError
 
-_TYPES = {"str": "string", "int": "Int64", "float": "float64", "bool": "boolean", "date": "string"}
+_TYPES: dict[str, Any] = {
+    "str": "string",
+    "int": "Int64",
+    "float": "float64",
+    "bool": "boolean",
+    "date": "string",
+}
 _SHAPES = {
     "Polygon": {"Polygon", "MultiPolygon"},
     "LineString": {"LineString", "MultiLineString"},
@@ -62,33 +71,71 @@ def typed(layer: Layer, frame: pd.DataFrame) -> pd.DataFrame:
 
     Raises
     ------
+    MissingColumnError
+        When a column of the record lacks, or one is not in it.
     ValuesError
-        When a column lacks or is one too many, or a value is missing, repeated, of another type or
-        out of range; the sentence names the layer, the column and the value.
+        When a value is missing, repeated, of another type or out of range; the sentence names the
+        layer, the column and the value.
     """
     table = pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
+    absent = [name for name in layer.columns if name not in table]
+    extra = [name for name in table if name not in layer.columns]
+    if absent or extra:
+        raise MissingColumnError(
+            "La couche « {id} » n'a pas les colonnes de sa fiche ; en moins : {absent} ; en trop : "
+            "{extra}. Corrigez la fiche ou la recette.",
+            id=layer.id,
+            absent=", ".join(absent) or "–",
+            extra=", ".join(map(str, extra)) or "–",
+        )
+    table = table[list(layer.columns)]
+    for name, record in layer.columns.items():
+        try:
+            table[name] = table[name].astype(_TYPES[record.type])
+        except (ValueError, TypeError) as error:
+            raise ValuesError(
+                "La couche « {id} », colonne « {column} » : une valeur n'est pas du type {type}. "
+                "Rien n'a été écrit : comparez le fichier source à celui de l'éditeur.",
+                id=layer.id,
+                column=name,
+                type=record.type,
+            ) from error
     try:
-        table = table.astype({n: _TYPES[c.type] for n, c in layer.columns.items() if n in table})
-        checked = schema_of(layer).validate(table)
+        return schema_of(layer).validate(table)
     except pandera.errors.SchemaError as error:
-        cases = error.failure_cases
-        value = cases["failure_case"].iloc[0] if isinstance(cases, pd.DataFrame) else cases
-        raise ValuesError(
-            "La couche « {id} », colonne « {column} » : {check} ({value}). Rien n'a été écrit : "
+        raise _fault(layer, error) from error
+
+
+def _fault(layer: Layer, error: pandera.errors.SchemaError) -> ValuesError:
+    """Return what the first row that fails tells a person."""
+    name = str(getattr(error.schema, "name", None) or "?")
+    cases = error.failure_cases
+    value = str(cases["failure_case"].iloc[0] if isinstance(cases, pd.DataFrame) else cases)[:80]
+    if error.reason_code is SchemaErrorReason.SERIES_CONTAINS_NULLS:
+        return ValuesError(
+            "La couche « {id} », colonne « {column} » : une valeur manque. Rien n'a été écrit : "
             "comparez le fichier source à celui de l'éditeur.",
             id=layer.id,
-            column=str(getattr(error.schema, "name", None) or "?"),
-            check=str(getattr(error.check, "error", None) or error.check),
-            value=str(value)[:80],
-        ) from error
-    except (ValueError, TypeError) as error:
-        raise ValuesError(
-            "La couche « {id} » : {why}. Rien n'a été écrit : comparez le fichier source à celui "
-            "de l'éditeur.",
+            column=name,
+        )
+    if error.reason_code is SchemaErrorReason.SERIES_CONTAINS_DUPLICATES:
+        return ValuesError(
+            "La couche « {id} », colonne « {column} » : « {value} » se répète. Rien n'a été "
+            "écrit : comparez le fichier source à celui de l'éditeur.",
             id=layer.id,
-            why=" ".join(str(error).split())[:160],
-        ) from error
-    return checked
+            column=name,
+            value=value,
+        )
+    record = layer.columns.get(name)
+    return ValuesError(
+        "La couche « {id} », colonne « {column} » : {value} est hors des limites ({low} à "
+        "{high}). Rien n'a été écrit : comparez le fichier source à celui de l'éditeur.",
+        id=layer.id,
+        column=name,
+        value=value,
+        low="…" if record is None or record.min is None else record.min,
+        high="…" if record is None or record.max is None else record.max,
+    )
 
 
 def require_shapes(layer: Layer, frame: pd.DataFrame) -> None:
