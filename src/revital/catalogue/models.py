@@ -132,7 +132,9 @@ class Measure(Record):
     """
     How a figure is had at one unit level and one date.
 
-    `inputs` maps an argument of the method to `layer.column`.
+    `inputs` maps an argument of the method to `layer.column`. `approximate` says why the figure
+    is not exact, `incomplete` that it rests on a list known to lack items, `caution` what the
+    reader must know of the publication.
     """
 
     level: Level
@@ -142,6 +144,8 @@ class Measure(Record):
     parameters: dict[str, float | int | str | bool] = {}
     sources: tuple[Id, ...] = Field(min_length=1)
     approximate: Text | None = None
+    incomplete: Text | None = None
+    caution: Text | None = None
     comparators: bool = True
 
 

@@ -52,6 +52,8 @@ class Figure:
     reasons : tuple of Text
         Why a flag stands, in words.
     sources, layers : tuple of str
+    incomplete : bool
+        True where the figure rests on a list known to lack items: a bound, not a value.
     """
 
     territory: str
@@ -68,6 +70,7 @@ class Figure:
     reasons: tuple[Text, ...] = ()
     sources: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
+    incomplete: bool = False
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,10 @@ def evaluate(data: Data, measure: Measure, territory: Territory) -> Figure:
     if value is not None:
         if measure.approximate:
             flag(Flag.APPROXIMATE, measure.approximate)
+        if measure.incomplete:
+            flag(Flag.PARTIAL_COVERAGE, measure.incomplete)
+        if measure.caution:
+            flag(Flag.USE_WITH_CAUTION, measure.caution)
         if row["approximate"]:
             flag(Flag.APPROXIMATE, _MEDIANS)
         if row["clamped"]:
@@ -190,6 +197,7 @@ def evaluate(data: Data, measure: Measure, territory: Territory) -> Figure:
         reasons=tuple(reasons),
         sources=measure.sources,
         layers=layers,
+        incomplete=measure.incomplete is not None,
     )
 
 

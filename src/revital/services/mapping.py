@@ -357,7 +357,16 @@ def map_view(
     layer_ids = dict.fromkeys(
         [place.outlines[chosen], *(a.partition(".")[0] for a in measure.inputs.values())]
     )
-    notes = [n for n in (shapes.layer.approximate, measure.approximate) if n is not None]
+    notes = [
+        n
+        for n in (
+            shapes.layer.approximate,
+            measure.approximate,
+            measure.incomplete,
+            measure.caution,
+        )
+        if n is not None
+    ]
     return MapView(
         indicator=indicator,
         measure=measure,

@@ -77,7 +77,7 @@ def stands_out(reading: Reading) -> bool | None:
     """
     Say whether a figure is clearly better (True) or worse (False) than the city.
 
-    None when it is alike, neutral or without comparator; an index is compared only by its side of
+    None when it is alike, neutral, without comparator or only a bound; an index is compared only by its side of
     the city's value.
     """
     against = reading.comparators.get("city") or reading.comparators.get("region")
@@ -85,7 +85,7 @@ def stands_out(reading: Reading) -> bool | None:
     record = reading.indicator
     if figure is None or against is None or record.direction == "neutral":
         return None
-    if figure.value is None or against.value is None:
+    if figure.value is None or against.value is None or figure.incomplete:
         return None
     a, b = figure.value, against.value
     if record.kind == "index":
@@ -117,6 +117,6 @@ def story(reading: Reading, t: Translator) -> str:
 def bound_note(reading: Reading, t: Translator) -> str:
     """Return what a distance from an incomplete list must say ("au plus…"), or nothing."""
     record, figure = reading.indicator, reading.figure
-    if figure is None or record.upper_bound is None or not figure.flags:
+    if figure is None or record.upper_bound is None or not figure.incomplete:
         return ""
     return t.of(record.upper_bound)

@@ -49,27 +49,9 @@ def _access(view: View, share: Reading | None, distance: Reading | None) -> None
             who=t.of(view.catalogue.territory(view.territory).contact),
         )
         return
-    people = share.figure.population * (1 - share.figure.value)
+    far = 1 - share.figure.value
     unsure = distance is not None and bool(bound_note(distance, t))
-    name = {
-        "food_store_within_1_km": t("une épicerie connue"),
-        "clsc_within_1_km": t("un CLSC"),
-    }[share.indicator.id]
-    values = {
-        "n": t.number(people),
-        "share": t.percent(1 - share.figure.value, 0),
-        "name": name,
-    }
-    if unsure:
-        text = t(
-            "Au plus {n} résidents ({share}) vivent à 1 km ou plus de {name}, en ligne droite.",
-            **values,
-        )
-    else:
-        text = t(
-            "{n} résidents ({share}) vivent à 1 km ou plus de {name}, en ligne droite.", **values
-        )
-    st.html(f'<p class="rv-sentence">{figure.escape(text)}</p>')
+    st.html(f'<p class="rv-sentence">{figure.escape(_far_sentence(view, share, far, unsure))}</p>')
     if distance is not None and distance.figure is not None:
         value = wording.figure_text(distance.indicator, distance.figure.value, t)
         mean = (
@@ -84,6 +66,24 @@ def _access(view: View, share: Reading | None, distance: Reading | None) -> None
     panels.source_line(t, [f"{share.figure.year} · {figure.sources_text(view, share)}"])
 
 
+def _far_sentence(view: View, share: Reading, far: float, unsure: bool) -> str:
+    t = view.t
+    name = {
+        "food_store_within_1_km": t("d'une épicerie connue"),
+        "clsc_within_1_km": t("d'un CLSC"),
+    }[share.indicator.id]
+    people = (share.figure.population if share.figure else 0.0) * far
+    values = {"n": t.number(people), "share": t.percent(far, 0), "name": name}
+    if round(people) == 0:
+        return t("Tous les résidents vivent à moins de 1 km {name}, en ligne droite.", name=name)
+    if unsure:
+        return t(
+            "Jusqu'à {n} résidents ({share}) vivent à 1 km ou plus {name}, en ligne droite.",
+            **values,
+        )
+    return t("{n} résidents ({share}) vivent à 1 km ou plus {name}, en ligne droite.", **values)
+
+
 def _map(view: View) -> None:
     t = view.t
     shown = cache.map_view("low_income", view.territory, "ct") or cache.map_view(
@@ -91,6 +91,6 @@ def _map(view: View) -> None:
     )
     if shown is None:
         return
-    panels.section(t("Où vit-on avec peu ?"), t.of(shown.indicator.title))
+    panels.section(t.of(shown.indicator.title), t("Secteur par secteur"))
     choropleth.draw(view, shown, slot="accueil", selected=None, height=380)
     choropleth.legend(view, shown)

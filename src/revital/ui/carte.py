@@ -14,6 +14,7 @@ from revital.services import wording
 from revital.services.areas import AreaSheet
 from revital.services.exports import map_name
 from revital.services.mapping import Landmark, MapView
+from revital.services.portrait import bound_note
 from revital.ui import cache, choropleth, html, panels
 from revital.ui.state import View
 from revital.ui.why import why
@@ -136,8 +137,14 @@ def sentence(view: View, shown: MapView) -> None:
         )
         return
     value = wording.figure_text(record, reading.figure.value, t)
-    text = t("{place} : {value}. {title}", place=place, value=value, title=t.of(record.title))
-    against = wording.comparison(reading, "city", t)
+    bound = bound_note(reading, t)
+    text = t(
+        "{title} : {value} ({place})",
+        place=place,
+        value=t("au plus {value}", value=value) if bound else value,
+        title=t.of(record.title),
+    )
+    against = None if bound else wording.comparison(reading, "city", t)
     panels.sentence(f"{text}, {against.text}." if against else f"{text}.")
 
 

@@ -114,11 +114,11 @@ def draw(
             "failed": t("La carte n'a pas pu être chargée. Rechargez la page."),
         },
         attribution=_outline_credit(view, shown),
-        streets_file=cache.street_file(place.basemap.get("streets")),
+        streets_file=cache.street_file(place.basemap.get("lines")),
         labels=[choropleth.MapLabel(t.of(n.text), n.lat, n.lon, n.kind) for n in place.labels],
         tiles={"url": settings().tiles_url, "attribution": "© OpenStreetMap"} if tiles else None,
     )
-    key, bounds = fit or (f"{view.territory}|{shown.outlines.layer.id}", shown.territory_bounds)
+    key, bounds = fit or (f"{view.territory}|{shown.outlines.layer.id}", _roomy(shown))
     change = choropleth.MapChange(
         stamp=shown.outlines.stamp,
         codes=shown.codes,
@@ -142,10 +142,18 @@ def draw(
         )
 
 
+def _roomy(shown: MapView) -> tuple[float, float, float, float]:
+    # A territory that fills the frame tells nothing of what surrounds it.
+    west, south, east, north = shown.territory_bounds
+    dx, dy = (east - west) * 0.45, (north - south) * 0.45
+    return west - dx, south - dy, east + dx, north + dy
+
+
 def _outline_credit(view: View, shown: MapView) -> str:
     # Only what is drawn whatever the indicator: the map must not be remade for a credit; the
     # credit of the figures stands in the legend.
-    return shown.manifests[0].attribution[view.lang]
+    manifest = shown.manifests[0]
+    return f"{manifest.publisher[view.lang]}, {manifest.vintage}"
 
 
 def legend(view: View, shown: MapView) -> None:

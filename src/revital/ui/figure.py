@@ -121,24 +121,17 @@ def strip_html(view: View, reading: Reading) -> str:
     low, high = min(values), max(values)
     low = min(low, 0.0) if record.kind != "index" else low
     span = (high - low) or 1.0
-    marks = []
-    for name, value, role in sorted(places, key=lambda p: p[2] == "here"):
-        x = 4 + 92 * (value - low) / span
-        radius = 4.5 if role == "here" else 3
-        title = f"{name} : {wording.figure_text(record, value, t)}"
-        marks.append(
-            f'<circle class="rv-mark rv-mark-{role}" cx="{x:.1f}" cy="8" r="{radius}">'
-            f"<title>{escape(title)}</title></circle>"
-        )
+    marks = "".join(
+        f'<span class="rv-mark rv-mark-{role}" '
+        f'style="left:{100 * (value - low) / span:.1f}%"></span>'
+        for name, value, role in sorted(places, key=lambda p: p[2] == "here")
+    )
     words = " · ".join(
         f"{name} {wording.figure_text(record, value, t)}" for name, value, _ in places[1:]
     )
     return (
-        f'<svg class="rv-strip" viewBox="0 0 100 16" role="img" aria-label="{escape(words)}" '
-        'preserveAspectRatio="none"><line x1="4" x2="96" y1="8" y2="8"/></svg>'.replace(
-            "</svg>", f"{''.join(marks)}</svg>"
-        )
-        + f'<p class="rv-fig-note">{escape(words)}</p>'
+        f'<div class="rv-strip" aria-hidden="true">{marks}</div>'
+        f'<p class="rv-fig-note">{escape(words)}</p>'
     )
 
 
@@ -186,7 +179,9 @@ def comparison_table(view: View, readings: list[Reading], caption: str) -> str:
         )
         for role in ("city", "region", "province"):
             other = reading.comparators.get(role)
-            cells.append(wording.figure_text(record, other.value, t) if other else "")
+            text = wording.figure_text(record, other.value, t) if other else ""
+            tracts_only = other is not None and role == "province" and other.level == "ct"
+            cells.append(f"{text} †" if tracts_only else text)
         cells.append(str(figure.year) if figure else "")
         cells.append(
             ", ".join(wording.flag_text(f, t) for f in figure.flags) or t("fiable")
@@ -200,7 +195,7 @@ def comparison_table(view: View, readings: list[Reading], caption: str) -> str:
         html.TableColumn(place, number=True),
         html.TableColumn(t("Ville"), number=True),
         html.TableColumn(t("Région métropolitaine"), number=True),
-        html.TableColumn(t("Québec"), number=True),
+        html.TableColumn(t("Québec († ses régions métropolitaines)"), number=True),
         html.TableColumn(t("Année"), number=True),
         html.TableColumn(t("Qualité")),
     ]
