@@ -1,0 +1,529 @@
+"""
+Meetings: what moved since the last one, decisions with their trace, frozen snapshots, minutes.
+
+Attendance is counts, never names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime, timedelta
+from importlib.metadata import version
+from typing import Any
+
+from revital.domain.plan import CLOSED, LATE, STOPPED, change_status
+from revital.domain.plan_records import (
+    Action,
+    Decision,
+    Meeting,
+    Status,
+    Subcommittee,
+)
+from revital.errors import UnknownIdError, ValuesError
+from revital.services.authorization import Command, require_rate
+from revital.services.plan import (
+    ActionView,
+    Deadline,
+    Plan,
+    board,
+    deadlines,
+    evidence,
+    objectives,
+    plan_pauses,
+    require_subcommittee,
+    subcommittees,
+)
+from revital.services.plan_edit import clean, cleaned, new_id, save_action_in
+from revital.store.plan import Change, Snapshot
+from revital.store.plan_codec import to_payload
+
+NEXT_DAYS = 45
+SNAPSHOT_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Moved:
+    """An action that changed since the last meeting, and how."""
+
+    action: Action
+    status: str
+    changes: tuple[Change, ...]
+    before_status: str | None
+
+
+@dataclass(frozen=True)
+class Review:
+    """
+    What a sub-committee looks at tonight.
+
+    Attributes
+    ----------
+    previous : Meeting or None
+        The meeting counted from; None for the first one (the last 60 days are then shown).
+    moved, late, blocked : tuple
+        Actions that changed; that are past their date; that are paused or under negotiation.
+    next_deadlines : tuple of Deadline
+        Dates of the next 45 days.
+    decisions : tuple of Decision
+        Taken at the previous meeting.
+    """
+
+    subcommittee: Subcommittee
+    scope: str
+    previous: Meeting | None
+    since: datetime
+    moved: tuple[Moved, ...]
+    late: tuple[ActionView, ...]
+    blocked: tuple[ActionView, ...]
+    next_deadlines: tuple[Deadline, ...]
+    actions: tuple[ActionView, ...]
+    decisions: tuple[Decision, ...]
+
+
+def meetings(plan: Plan, subcommittee: str | None = None, scope: str = "real") -> list[Meeting]:
+    """Return the meetings held so far, newest first; those of the whole committee count too."""
+    plan.actor.require(Command.READ_ACTIONS, plan.territory)
+    found = plan.store.all(Meeting, territory=plan.territory, example=scope == "example")
+    kept = [m for m in found if subcommittee is None or m.subcommittee in (subcommittee, None)]
+    return sorted(kept, key=lambda m: m.held_at, reverse=True)
+
+
+def review(
+    plan: Plan, subcommittee: str, *, previous: str | None = None, scope: str | None = None
+) -> Review:
+    """
+    Return what moved since a meeting, what is late, what is blocked and what comes next.
+
+    Parameters
+    ----------
+    plan : Plan
+    subcommittee : str
+    previous : str, optional
+        Id of the meeting to count from; the newest one held before now by default.
+    scope : {"real", "example"}, optional
+
+    Raises
+    ------
+    NotAllowedError, UnknownIdError
+    """
+    plan.actor.require(Command.READ_ACTIONS, plan.territory)
+    group = require_subcommittee(plan, subcommittee)
+    whole = board(plan, scope)
+    lane = next(x for x in whole.lanes if x.subcommittee.id == subcommittee)
+    held = meetings(plan, subcommittee, whole.scope)
+    now = plan.store.clock()
+    last = _previous(held, previous, now)
+    since = last.held_at if last else now - timedelta(days=60)
+    changes = plan.store.history(territory=plan.territory, kind="action", since=since, limit=None)
+    decisions = plan.store.all(Decision, territory=plan.territory)
+    return Review(
+        subcommittee=group,
+        scope=whole.scope,
+        previous=last,
+        since=since,
+        moved=_moved(lane.actions, changes),
+        late=tuple(v for v in lane.actions if v.status == LATE),
+        blocked=tuple(v for v in lane.actions if v.action.status in STOPPED),
+        next_deadlines=tuple(
+            d
+            for d in deadlines(plan, [v.action for v in lane.actions])
+            if d.on <= plan.today + timedelta(days=NEXT_DAYS)
+        ),
+        actions=lane.actions,
+        decisions=tuple(d for d in decisions if last and d.meeting == last.id),
+    )
+
+
+def _previous(held: Sequence[Meeting], wanted: str | None, now: datetime) -> Meeting | None:
+    if wanted:
+        for meeting in held:
+            if meeting.id == wanted:
+                return meeting
+        raise UnknownIdError("La rencontre « {id} » n'existe pas.", id=wanted)
+    return next((m for m in held if m.held_at <= now), None)
+
+
+def _moved(views: Sequence[ActionView], changes: Sequence[Change]) -> tuple[Moved, ...]:
+    by_action: dict[str, list[Change]] = {}
+    for change in changes:
+        by_action.setdefault(change.record_id, []).append(change)
+    found = []
+    for view in views:
+        mine = by_action.get(view.action.id)
+        if mine:
+            first = mine[-1].before
+            found.append(
+                Moved(
+                    view.action,
+                    view.status,
+                    tuple(mine),
+                    None if first is None else str(first.get("status")),
+                )
+            )
+    return tuple(found)
+
+
+def record_meeting(plan: Plan, meeting: Meeting) -> Meeting:
+    """
+    Save a meeting: when, where, how many came, notes, the next one.
+
+    Raises
+    ------
+    NotAllowedError, ValuesError, ConflictError
+    """
+    plan.actor.require(Command.RECORD_MEETING, plan.territory)
+    require_rate(plan.store, plan.actor)
+    if meeting.territory != plan.territory:
+        raise ValuesError("Cette fiche appartient à un autre territoire.")
+    if meeting.subcommittee is not None:
+        require_subcommittee(plan, meeting.subcommittee)
+    counts = (meeting.citizens_n, meeting.workers_n, meeting.partners_n)
+    if any(n is not None and not 0 <= n <= 10_000 for n in counts):
+        raise ValuesError("Les présences sont des nombres de 0 à 10 000.")
+    if meeting.held_at.tzinfo is None or (meeting.next_at and meeting.next_at.tzinfo is None):
+        raise ValuesError("L'heure d'une rencontre demande un fuseau horaire.")
+    return plan.store.save(cleaned(meeting), account=plan.actor.account)
+
+
+def local_instant(plan: Plan, day: date, hour: int, minute: int) -> datetime:
+    """
+    Return the instant of a wall-clock time in the territory.
+
+    Raises
+    ------
+    ValuesError
+        When that time does not exist because clocks go forward. A time that happens twice is the
+        first of the two.
+    """
+    naive = datetime(day.year, day.month, day.day, hour, minute)
+    moment = naive.replace(tzinfo=plan.zone)
+    # A round trip through UTC moves a time that the clocks jumped over.
+    back = datetime.fromtimestamp(moment.timestamp(), plan.zone).replace(tzinfo=None)
+    if back != naive:
+        raise ValuesError(
+            "Le {day} à {time}, l'heure n'existe pas : les horloges avancent. Choisissez une "
+            "heure plus tard.",
+            day=day.isoformat(),
+            time=f"{hour:02d}:{minute:02d}",
+        )
+    return moment
+
+
+def decide(
+    plan: Plan,
+    *,
+    subcommittee: str,
+    text: str,
+    action: str | None = None,
+    status: Status | None = None,
+    due: date | None = None,
+    owner: str | None = None,
+    reason: str = "",
+    responsible: str = "",
+    meeting: str | None = None,
+    create: bool = True,
+    example: bool = False,
+) -> tuple[Decision, Action | None]:
+    """
+    Record a decision in one sentence, with the action that it creates or changes.
+
+    Parameters
+    ----------
+    plan : Plan
+    subcommittee : str
+    text : str
+        What was agreed; the title of the new action when there is no `action`.
+    action : str, optional
+        Id of the action to change.
+    status, due, owner : optional
+        What changes in it (or what the new one starts with).
+    reason, responsible : str
+        Needed when the new status stops the clock.
+    meeting : str, optional
+        Id of the meeting.
+    create : bool
+        Whether a decision about no action creates one.
+    example : bool
+        Belongs to the example plan.
+
+    Returns
+    -------
+    Decision, Action or None
+
+    Raises
+    ------
+    NotAllowedError, ValuesError, UnknownIdError
+    """
+    plan.actor.require(Command.DECIDE, plan.territory, subcommittee)
+    require_rate(plan.store, plan.actor)
+    require_subcommittee(plan, subcommittee)
+    words = clean(text)
+    if not words:
+        raise ValuesError("Écrivez la décision en une phrase.")
+    with plan.store.transaction(plan.actor.account) as transaction:
+        if meeting is not None and transaction.get(Meeting, meeting) is None:
+            raise UnknownIdError("La rencontre « {id} » n'existe pas.", id=meeting)
+        changed: Action | None = None
+        effect = "none"
+        if action is not None:
+            before = transaction.get(Action, action)
+            if before is None or before.deleted or before.territory != plan.territory:
+                raise UnknownIdError("L'action « {id} » n'existe pas dans ce plan.", id=action)
+            after = before
+            if status is not None:
+                after = change_status(
+                    after,
+                    status,
+                    on=plan.today,
+                    reason=reason,
+                    responsible=responsible,
+                    pause_id=new_id(),
+                )
+            if due is not None:
+                after = replace(after, due=due)
+            if owner is not None:
+                after = replace(after, owner=owner)
+            changed = save_action_in(plan, transaction, after)
+            effect = "changed" if changed.version != before.version else "none"
+            example = before.example
+        elif create:
+            first = status if status in (Status.PLANNED, Status.UNDER_WAY) else Status.PLANNED
+            fresh = Action(
+                id=new_id(),
+                territory=plan.territory,
+                subcommittee=subcommittee,
+                title=words,
+                due=due,
+                owner=owner or "",
+                status=first,
+                start=plan.today if first is Status.UNDER_WAY else None,
+                example=example,
+            )
+            if status is not None and status is not first:
+                fresh = change_status(
+                    fresh,
+                    status,
+                    on=plan.today,
+                    reason=reason,
+                    responsible=responsible,
+                    pause_id=new_id(),
+                )
+            changed = save_action_in(plan, transaction, fresh)
+            effect = "created"
+        decision = transaction.save(
+            Decision(
+                id=new_id(),
+                territory=plan.territory,
+                subcommittee=subcommittee,
+                text=words,
+                decided_on=plan.today,
+                meeting=meeting,
+                action=changed.id if changed else None,
+                effect=effect,
+                example=example,
+            )
+        )
+    return decision, changed
+
+
+# --- snapshots ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a frozen state is what it was; `reasons` are sentences in French, to translate."""
+
+    id: str
+    intact: bool
+    taken_at: datetime
+    sha256: str
+    reasons: tuple[str, ...]
+
+
+def take_snapshot(
+    plan: Plan,
+    *,
+    subcommittee: str | None = None,
+    meeting: str | None = None,
+    scope: str | None = None,
+    figures: Sequence[Mapping[str, Any]] = (),
+    data_versions: Mapping[str, str] | None = None,
+) -> Snapshot:
+    """
+    Freeze the plan, the figures on the table and their data versions.
+
+    Parameters
+    ----------
+    plan : Plan
+    subcommittee, meeting : str, optional
+        What the snapshot is for.
+    scope : {"real", "example"}, optional
+    figures : sequence of mapping
+        Values shown that evening, as JSON values.
+    data_versions : mapping, optional
+        Layer → hash of the data that the figures were made from.
+    """
+    plan.actor.require(Command.TAKE_SNAPSHOT, plan.territory)
+    require_rate(plan.store, plan.actor)
+    whole = board(plan, scope)
+    example = whole.scope == "example"
+    with plan.store.transaction(plan.actor.account) as transaction:
+        previous = transaction.last_snapshot_hash(plan.territory)
+        content = json.dumps(
+            {
+                "format": SNAPSHOT_FORMAT,
+                "revital": version("revital"),
+                "territory": plan.territory,
+                "subcommittee": subcommittee,
+                "meeting": meeting,
+                "taken_at": transaction.now.isoformat(),
+                "scope": whole.scope,
+                "previous_sha256": previous,
+                "actions": [
+                    # A contact's id leads to a person: it stays out.
+                    {k: v for k, v in to_payload(view.action).items() if k != "contact"}
+                    | {"shown_status": view.status, "shown_progress": view.progress}
+                    for view in whole.actions
+                    if subcommittee in (None, view.action.subcommittee)
+                ],
+                "subcommittees": [to_payload(s) for s in subcommittees(plan)],
+                "objectives": [to_payload(o) for o in objectives(plan)],
+                "evidence": [to_payload(e) for e in evidence(plan)],
+                "plan_pauses": [to_payload(p) for p in plan_pauses(plan)],
+                "meetings": [
+                    to_payload(m)
+                    for m in transaction.all(Meeting, plan.territory)
+                    if m.example == example
+                ],
+                "decisions": [
+                    to_payload(d)
+                    for d in transaction.all(Decision, plan.territory)
+                    if d.example == example
+                ],
+                "figures": list(figures),
+                "data_versions": dict(data_versions or {}),
+            },
+            ensure_ascii=False,
+            sort_keys=True,
+            separators=(",", ":"),
+        )
+        snapshot = Snapshot(
+            id=new_id(),
+            territory=plan.territory,
+            subcommittee=subcommittee,
+            meeting=meeting,
+            taken_at=transaction.now,
+            account=plan.actor.account,
+            content=content,
+            sha256=_sha256(content),
+            previous_sha256=previous,
+        )
+        transaction.add_snapshot(snapshot)
+    return snapshot
+
+
+def list_snapshots(plan: Plan) -> list[Snapshot]:
+    """Return the frozen states of the territory, newest first."""
+    plan.actor.require(Command.READ_SNAPSHOT, plan.territory)
+    return plan.store.snapshots(plan.territory)
+
+
+def open_snapshot(plan: Plan, snapshot_id: str) -> tuple[Snapshot, dict[str, Any]]:
+    """Return a frozen state and what it holds."""
+    plan.actor.require(Command.READ_SNAPSHOT, plan.territory)
+    snapshot = plan.store.snapshot(snapshot_id)
+    if snapshot.territory != plan.territory:
+        raise UnknownIdError("L'instantané « {id} » n'existe pas.", id=snapshot_id)
+    try:
+        content = json.loads(snapshot.content)
+    except json.JSONDecodeError as error:
+        raise ValuesError(
+            "L'instantané « {id} » a été altéré : il ne se lit plus.", id=snapshot_id
+        ) from error
+    return snapshot, content
+
+
+def verify_snapshot(plan: Plan, snapshot_id: str) -> Verdict:
+    """
+    Return whether a frozen state is, to the letter, what was frozen.
+
+    Its own hash, what it says of itself, and its link to the one before are checked.
+    """
+    plan.actor.require(Command.READ_SNAPSHOT, plan.territory)
+    snapshot = plan.store.snapshot(snapshot_id)
+    reasons = []
+    if _sha256(snapshot.content) != snapshot.sha256:
+        reasons.append("Le texte de l'instantané ne correspond plus à son empreinte.")
+    older = [s for s in plan.store.snapshots(snapshot.territory) if s.taken_at < snapshot.taken_at]
+    expected = older[0].sha256 if older else None
+    if snapshot.previous_sha256 != expected:
+        reasons.append("L'instantané qui précède celui-ci a été changé ou retiré.")
+    try:
+        said = json.loads(snapshot.content)
+    except json.JSONDecodeError:
+        said = {}
+    if said.get("territory") != snapshot.territory or (
+        said.get("taken_at") != snapshot.taken_at.isoformat()
+    ):
+        reasons.append("Le lieu ou la date de l'instantané ont été changés.")
+    return Verdict(snapshot.id, not reasons, snapshot.taken_at, snapshot.sha256, tuple(reasons))
+
+
+def _sha256(content: str) -> str:
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+# --- minutes -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Minutes:
+    """What the minutes of a meeting hold, ready to be drawn, printed and signed off."""
+
+    meeting: Meeting
+    subcommittee: Subcommittee | None
+    decisions: tuple[tuple[Decision, Action | None], ...]
+    review: Review | None
+    open_actions: tuple[ActionView, ...]
+
+
+def minutes(plan: Plan, meeting_id: str) -> Minutes:
+    """Return the minutes of a meeting: attendance, decisions with their actions, what is open."""
+    plan.actor.require(Command.READ_ACTIONS, plan.territory)
+    meeting = plan.store.get(Meeting, meeting_id)
+    if meeting.territory != plan.territory or meeting.deleted:
+        raise UnknownIdError("La rencontre « {id} » n'existe pas.", id=meeting_id)
+    scope = "example" if meeting.example else "real"
+    whole = board(plan, scope)
+    by_id = {v.action.id: v.action for v in whole.actions}
+    taken = [
+        d for d in plan.store.all(Decision, territory=plan.territory) if d.meeting == meeting.id
+    ]
+    group = review_ = None
+    if meeting.subcommittee is not None:
+        group = require_subcommittee(plan, meeting.subcommittee)
+        earlier = [
+            m for m in meetings(plan, meeting.subcommittee, scope) if m.held_at < meeting.held_at
+        ]
+        if earlier:
+            review_ = review(plan, meeting.subcommittee, previous=earlier[0].id, scope=scope)
+    return Minutes(
+        meeting=meeting,
+        subcommittee=group,
+        decisions=tuple((d, by_id.get(d.action or "")) for d in taken),
+        review=review_,
+        open_actions=tuple(
+            v
+            for v in whole.actions
+            if v.action.status not in CLOSED
+            and meeting.subcommittee in (None, v.action.subcommittee)
+        ),
+    )
+
+
+def snapshot_summary(snapshot: Snapshot) -> dict[str, Any]:
+    """Return what identifies a snapshot, without its content."""
+    return {k: v for k, v in asdict(snapshot).items() if k != "content"}
