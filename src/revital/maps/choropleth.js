@@ -141,7 +141,14 @@
         onEachFeature: (feature, layer) => {
           layer.index = R.layers.length;
           R.layers.push(layer);
-          layer.on("click", () => mark(layer.index));
+          layer.on("click", (event) => {
+            mark(layer.index);
+            if (!matchMedia("(hover:hover)").matches)
+              L.popup({ className: "rv-pop", closeButton: false, autoPan: false })
+                .setLatLng(event.latlng)
+                .setContent(tip(feature.properties.name, (R.state.labels || [])[layer.index] || config.words.noData))
+                .openOn(map);
+          });
         },
       }).addTo(map);
       if (matchMedia("(hover:hover)").matches)

@@ -77,8 +77,8 @@ def stands_out(reading: Reading) -> bool | None:
     """
     Say whether a figure is clearly better (True) or worse (False) than the city.
 
-    None when it is alike, neutral, without comparator or only a bound; an index is compared only by its side of
-    the city's value.
+    None when it is alike, neutral, without comparator or only a bound; an index is compared
+    only by its side of the city's value.
     """
     against = reading.comparators.get("city") or reading.comparators.get("region")
     figure = reading.figure
