@@ -17,7 +17,7 @@ import streamlit as st
 
 from revital.catalogue.load import Catalogue
 from revital.catalogue.models import PageRecord, Territory
-from revital.errors import UserError
+from revital.errors import CatalogueError, UserError
 from revital.i18n import LANGUAGES, Translator, translator
 from revital.settings import PROJECT, settings
 from revital.ui import cache, panels, shell, state
@@ -177,8 +177,7 @@ def _footer(view: View) -> None:
         )
 
 
-def _fault(view: View, error: Exception) -> None:
-    _log.exception("page %s failed", view.page, exc_info=error)
+def _fault(view: View) -> None:
     panels.fault(
         view.t("Quelque chose s'est mal passé de notre côté"),
         view.t(
@@ -199,8 +198,11 @@ def guard(view: View) -> Iterator[None]:
         yield
     except UserError as error:
         panels.fault(view.t("Ceci ne peut pas être montré"), view.t.error(error))
-    except Exception as error:
-        _fault(view, error)
+    except Exception:
+        # The reader gets our words, the log the whole of it; a broken part must not take the
+        # page away.
+        _log.exception("page %s failed", view.page)
+        _fault(view)
 
 
 def _record(page: str) -> PageRecord:
@@ -237,7 +239,7 @@ def page(page_id: str) -> Iterator[View]:
     try:
         record = _record(page_id)
         territory = _territory(t, notices)
-    except UserError as error:
+    except CatalogueError as error:
         # The catalogue itself cannot be read: there is no menu to draw, only what to mend.
         st.set_page_config(page_title="revital", layout="wide")
         st.html(f"<style>{shell.stylesheet()}</style>")
