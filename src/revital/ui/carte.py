@@ -240,7 +240,7 @@ def _sheet_html(view: View, shown: MapView, found: AreaSheet) -> str:
     if found.rank is not None:
         notes.append(
             t(
-                "{rank}e valeur la plus élevée sur {n} zones",
+                "rang {rank} sur {n} zones (1 = valeur la plus élevée)",
                 rank=t.number(found.rank),
                 n=t.number(found.ranked),
             )
