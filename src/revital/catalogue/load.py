@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import TypeVar
 
 import yaml
@@ -25,6 +26,7 @@ from revital.catalogue.models import (
     describe,
 )
 from revital.errors import CatalogueError, UnknownIdError
+from revital.settings import settings
 
 R = TypeVar("R", bound=Record)
 
@@ -259,7 +261,26 @@ def package_root() -> Traversable:
     return resources.files("revital.catalogue")
 
 
-@lru_cache(maxsize=1)
+#: Touched whenever a record of the workspace changes, so that a running app reads them again.
+STAMP = ".stamp"
+
+
+def workspace_root() -> Path:
+    """Return the folder of the records that the user added; it may not exist."""
+    return settings().home / "catalogue"
+
+
+def catalogue_stamp() -> int:
+    """Return a number that changes with the records of the workspace; 0 when there are none."""
+    path = workspace_root() / STAMP
+    return path.stat().st_mtime_ns if path.is_file() else 0
+
+
 def catalogue() -> Catalogue:
-    """Return the records that come with the package, read once."""
-    return read_catalogue(package_root())
+    """Return the records of the package, with those of the user's workspace laid over them."""
+    return _catalogue(workspace_root(), catalogue_stamp())
+
+
+@lru_cache(maxsize=2)
+def _catalogue(extra: Path, stamp: int) -> Catalogue:
+    return read_catalogue(package_root(), extra) if stamp else read_catalogue(package_root())

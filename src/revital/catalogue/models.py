@@ -253,7 +253,9 @@ class Place(Record):
     """
     A city whose layers the pack holds: where its outlines, services and landmarks are.
 
-    `outlines` maps a unit level to the layer that holds its shapes.
+    `outlines` maps a unit level to the layer that holds its shapes. `fetch` holds what publishers
+    are asked for this place alone: `csd` (municipalities, separated by commas), `gtfs_url`,
+    `ckan_portal`, `ckan_organization`, `ckan_streets`, `ckan_parks`.
     """
 
     id: Id
@@ -265,6 +267,7 @@ class Place(Record):
     facts: Id | None = None
     labels: tuple[MapName, ...] = ()
     bounds: tuple[float, float, float, float] | None = None
+    fetch: dict[str, str] = {}
 
 
 class PageRecord(Record):

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from revital.catalogue.load import Catalogue, catalogue
+from revital.catalogue.load import Catalogue, catalogue, catalogue_stamp
 from revital.catalogue.models import Level, Territory
 from revital.errors import MissingColumnError, UnknownIdError
 from revital.settings import settings
@@ -104,8 +104,13 @@ def _table(data: Data, id_: str, sha256: str) -> pd.DataFrame:
     return frame.set_index(record.key)
 
 
-@lru_cache(maxsize=1)
 def open_data() -> Data:
     """Return the records and layers of this process: the pack, overlaid by the workspace."""
+    return _open_data(catalogue_stamp())
+
+
+@lru_cache(maxsize=2)
+def _open_data(stamp: int) -> Data:
+    """Open again when the records of the workspace have changed (`stamp`)."""
     where = settings()
     return Data(catalogue(), LayerStore((where.pack, where.home / "layers")))

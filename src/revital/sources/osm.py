@@ -136,7 +136,7 @@ def tidy_places(extract: overpass.Extract) -> gpd.GeoDataFrame:
     frame = pd.DataFrame(
         {
             "service_id": "osm-" + points["osm_type"] + "-" + points["osm_id"].astype(str),
-            "name": points["name"].fillna(points["brand"]).fillna(points["operator"]),
+            "name": points["name"].fillna(points["brand"]),
             "category": category,
             "brand": points["brand"],
             "address": address.where(street != "", None),

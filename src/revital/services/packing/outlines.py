@@ -20,13 +20,14 @@ from revital.services.packing.recipe import (
 )
 
 #: Degrees, about 8 m north-south and 5 m east-west here: unseen on a map of a neighbourhood.
-_FINE = 5e-5
-_COARSE = 1e-4
+FINE = 5e-5
+COARSE = 1e-4
 
 
-def _outlined(
+def outlined(
     columns: dict[str, object], polygons: np.ndarray, tolerance: float
 ) -> gpd.GeoDataFrame:
+    """Return polygons (EPSG:4326) mended and simplified together, with their columns, by unit."""
     simple = simplify_outlines(mend_coverage(polygons), tolerance)
     frame = gpd.GeoDataFrame(columns, geometry=simple, crs="EPSG:4326")
     if not is_coverage(np.asarray(frame.geometry.array)):
@@ -41,10 +42,10 @@ def tracts_442(inputs: InputFolder, layers: Layers) -> Made:
     """Return the outlines of the 40 census tracts of the metropolitan area."""
     shapes = inputs.shapes("tracts_442")
     names = [f"Secteur {name}" for name in shapes["CTNAME"]]
-    frame = _outlined(
+    frame = outlined(
         {"unit_id": shapes["CTUID"].to_numpy(), "name": names},
         np.asarray(shapes.geometry.array),
-        _COARSE,
+        COARSE,
     )
     return Made(frame, rows_in=len(shapes))
 
@@ -54,7 +55,7 @@ def cells_442(inputs: InputFolder, layers: Layers) -> Made:
     shapes = inputs.shapes("cells_442")
     members = [";".join(sorted(m.split(";"))) for m in shapes["DAUID_2021"]]
     names = ["Aire " + m if ";" not in m else "Aires " + " et ".join(m.split(";")) for m in members]
-    frame = _outlined(
+    frame = outlined(
         {
             # A cell of two areas has an id of its own: joined by mistake to the figures of one
             # area, it shows no data rather than half of it.
@@ -64,7 +65,7 @@ def cells_442(inputs: InputFolder, layers: Layers) -> Made:
             "ct_id": shapes["CTUID"].to_numpy(),
         },
         np.asarray(shapes.geometry.array),
-        _COARSE,
+        COARSE,
     )
     return Made(frame, rows_in=len(shapes))
 
@@ -73,13 +74,13 @@ def areas_montreal(inputs: InputFolder, layers: Layers) -> Made:
     """Return the outlines of the island's dissemination areas."""
     shapes = inputs.shapes("areas_montreal")
     inside = shapes[shapes["DAUID"].str.startswith(MONTREAL_DIVISION)]
-    frame = _outlined(
+    frame = outlined(
         {
             "unit_id": inside["DAUID"].to_numpy(),
             "name": [f"Aire {unit}" for unit in inside["DAUID"]],
         },
         np.asarray(inside.geometry.array),
-        _FINE,
+        FINE,
     )
     dropped = {N_("hors de l'île de Montréal"): len(shapes) - len(inside)}
     return Made(frame, rows_in=len(shapes), dropped=dropped)
@@ -110,7 +111,7 @@ def boroughs_montreal(inputs: InputFolder, layers: Layers) -> Made:
     """Return the outlines of the boroughs and linked cities of the island."""
     shapes = inputs.shapes("boroughs_montreal")
     kinds = {"Arrondissement": "borough", "Ville liée": "city"}
-    frame = _outlined(
+    frame = outlined(
         {
             "unit_id": shapes["NOM"].map(slug).to_numpy(),
             "name": shapes["NOM_OFFICIEL"].to_numpy(),
@@ -118,7 +119,7 @@ def boroughs_montreal(inputs: InputFolder, layers: Layers) -> Made:
             "kind": shapes["TYPE"].map(kinds).to_numpy(),
         },
         np.asarray(shapes.geometry.array),
-        _COARSE,
+        COARSE,
     )
     return Made(frame, rows_in=len(shapes))
 

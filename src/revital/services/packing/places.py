@@ -263,26 +263,62 @@ def osm_stores_montreal(inputs: InputFolder, layers: Layers) -> Made:
     number = table["addr_housenumber"].fillna("")
     street = table["addr_street"].fillna("")
     address = (number + " " + street).str.strip()
-    labels = {"supermarket": "Supermarché", "grocery": "Épicerie"}
-    frame = pd.DataFrame(
+    named = pd.DataFrame(
         {
             "service_id": "osm-" + table["osm_type"] + "-" + table["osm_id"].astype(str),
-            "name": table["name"].fillna(table["brand"]).fillna(table["shop"].map(labels)),
+            "name": table["name"].fillna(table["brand"]),
             "category": table["shop"],
             "address": address.where(street != "", None),
-            "postal_code": table["addr_postcode"].map(postal_code, na_action="ignore"),
-            "status": "listed",
-            "as_of": "2025-12-22",
-            "location_quality": "published",
-            "error_m": 50.0,
-            "source": "© les contributeurs d'OpenStreetMap",
-            "source_url": "https://www.openstreetmap.org/"
-            + table["osm_type"]
-            + "/"
-            + table["osm_id"].astype(str),
+            "postal_code": table["addr_postcode"],
         }
     )
-    return Made(_points(frame, table.geometry.x, table.geometry.y), rows_in=len(table))
+    made = osm_frame(named, table.geometry.x, table.geometry.y, as_of="2025-12-22")
+    return Made(made, rows_in=len(table))
+
+
+OSM_LABELS = {
+    "supermarket": "Supermarché",
+    "grocery": "Épicerie",
+    "greengrocer": "Fruiterie",
+    "convenience": "Dépanneur",
+    "bakery": "Boulangerie",
+    "butcher": "Boucherie",
+    "pharmacy": "Pharmacie",
+    "clinic": "Clinique",
+    "hospital": "Hôpital",
+    "food_aid": "Aide alimentaire",
+    "public_market": "Marché public",
+    "social_facility": "Service social",
+}
+
+
+def osm_frame(
+    places: pd.DataFrame, lon: pd.Series, lat: pd.Series, *, as_of: str
+) -> gpd.GeoDataFrame:
+    """
+    Return places of OpenStreetMap with the common columns.
+
+    Parameters
+    ----------
+    places : DataFrame
+        `service_id` (`osm-node-1`), `name` (its kind is said where nobody wrote one), `category`,
+        `address`, `postal_code` and, where known, `phone`.
+    lon, lat : Series of float, degrees
+    as_of : str
+        Day of the extract.
+    """
+    object_ = places["service_id"].str.removeprefix("osm-").str.replace("-", "/", n=1)
+    frame = places.assign(
+        name=places["name"].fillna(places["category"].map(OSM_LABELS)),
+        postal_code=places["postal_code"].map(postal_code, na_action="ignore"),
+        status="listed",
+        as_of=as_of,
+        location_quality="published",
+        error_m=50.0,
+        source="© les contributeurs d'OpenStreetMap",
+        source_url="https://www.openstreetmap.org/" + object_,
+    )
+    return _points(frame, lon, lat)
 
 
 _COOL_KINDS = {
