@@ -154,18 +154,17 @@ def neighbour_weights(
         Weights, in the order of the layer, and the ids of the islands.
     """
     require_unique_ids(layer.index)
-    require_polygons(layer, "Couche")
+    require_polygons(layer, "layer")
     ids = list(layer.index)
     if Neighbours(kind) is Neighbours.KNN:
-        require_metric(layer, "Couche")
+        require_metric(layer, "layer")
         if not 1 <= k < len(layer):
             raise ValuesError(
                 "Le nombre de voisins doit être entre 1 et {most} ; reçu : {k}.",
                 most=len(layer) - 1,
                 k=k,
             )
-        pairs = _nearest(layer, np.arange(len(layer)), k)
-        return _weights(ids, pairs), []
+        return _weights(ids, _nearest(layer, np.arange(len(layer)), k)), []
     shapes = layer.geometry.to_numpy()
     # "intersects" takes in slight overlaps and corners alike; an area is not its own neighbour.
     left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
@@ -175,7 +174,7 @@ def neighbour_weights(
             pairs[i].add(j)
     islands = np.array([i for i, others in pairs.items() if not others], dtype=int)
     if len(islands) and len(layer) > 1:
-        require_metric(layer, "Couche")
+        require_metric(layer, "layer")
         for i, nearest in _nearest(layer, islands, 1).items():
             for j in nearest:
                 pairs[i].add(j)
@@ -256,9 +255,9 @@ def local_clusters(
     statistic = Statistic(statistic)
     if not 0 < alpha < 1:
         raise ValuesError("Le seuil doit être entre 0 et 1 ; reçu : {alpha}.", alpha=alpha)
-    require_columns(layer, [value], "Couche")
+    require_columns(layer, [value], "layer")
     require_unique_ids(layer.index)
-    require_crs(layer, "Couche")
+    require_crs(layer, "layer")
     require_values(pd.DataFrame(layer[[value]]))
     ordered = layer.loc[sorted(layer.index, key=str)]
     known = ordered[ordered[value].notna()]

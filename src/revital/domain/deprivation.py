@@ -75,7 +75,7 @@ def transform_inputs(values: pd.DataFrame) -> pd.DataFrame:
     MissingColumnError, ValuesError
         When a column is absent, is not a number, or out of its range.
     """
-    require_columns(values, list(INPUTS), "Défavorisation")
+    require_columns(values, list(INPUTS), "values")
     inputs = values[list(INPUTS)]
     require_values(inputs)
     result = inputs.astype(float)

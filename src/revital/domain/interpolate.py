@@ -159,9 +159,9 @@ def block_shares(
         A source without any resident in its blocks falls back on its surface.
     """
     _require_layers(source, target)
-    require_columns(blocks, [source_id], "Îlots")
-    require_counts(blocks, [population], "Îlots")
-    require_same_crs(blocks, target, "Îlots", "Cible")
+    require_columns(blocks, [source_id], "blocks")
+    require_counts(blocks, [population], "blocks")
+    require_same_crs(blocks, target, "blocks", "target")
     people = blocks[population].fillna(0.0).to_numpy(dtype=float)
     points = shapely.point_on_surface(blocks.geometry.to_numpy())
     order = np.argsort([str(i) for i in target.index], kind="stable")
@@ -204,8 +204,8 @@ def _cover_each_other(target: gpd.GeoDataFrame) -> bool:
 def _require_layers(source: gpd.GeoDataFrame, target: gpd.GeoDataFrame) -> None:
     require_unique_ids(source.index)
     require_unique_ids(target.index)
-    require_same_crs(source, target, "Source", "Cible")
-    for layer, what in ((source, "Source"), (target, "Cible")):
+    require_same_crs(source, target, "source", "target")
+    for layer, what in ((source, "source"), (target, "target")):
         require_metric(layer, what)
         require_polygons(layer, what)
 
@@ -286,8 +286,8 @@ def interpolate(
         )
     require_unique_ids(data.index)
     base = base or counts[0]
-    require_counts(data, list(dict.fromkeys([*counts, base])), "Source")
-    require_columns(data, list(medians), "Source")
+    require_counts(data, list(dict.fromkeys([*counts, base])), "source")
+    require_columns(data, list(medians), "source")
     table = data.reindex(shares.sources)
     carrier = _Carrier(shares, table)
     report = _report(carrier, base)

@@ -13,7 +13,7 @@ Saisana, Saltelli and Tarantola (2005), https://doi.org/10.1111/j.1467-985X.2005
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -168,6 +168,7 @@ def rank_robustness(
     top: int | None = None,
     min_share: float = MIN_INDICATOR_SHARE,
     standard_errors: pd.DataFrame | None = None,
+    drawn: Sequence[str] | None = None,
 ) -> Robustness:
     """
     Draw the choices behind a ranking again and again.
@@ -192,6 +193,9 @@ def rank_robustness(
         Smallest share of indicators a unit needs (see `aggregate`).
     standard_errors : DataFrame (units, columns), optional
         Standard error of each normalised value; each draw then moves the values too.
+    drawn : sequence of str, optional
+        Variants that the draws are dealt to; all of them by default. The others only show their
+        rank under the nominal weights.
 
     Returns
     -------
@@ -243,7 +247,8 @@ def rank_robustness(
     ]
     top = math.ceil(len(ranked) / 5) if top is None else top
     errors = None if standard_errors is None else standard_errors.loc[ranked, columns].to_numpy()
-    ranks = _drawn_ranks(matrices, w.to_numpy(), draws, concentration, seed, errors)
+    dealt = [pair for pair, name in zip(matrices, names, strict=True) if name in (drawn or names)]
+    ranks = _drawn_ranks(dealt, w.to_numpy(), draws, concentration, seed, errors)
     low, median, high = np.quantile(ranks, [0.05, 0.5, 0.95], axis=1, method="inverted_cdf")
     table = pd.DataFrame(
         {

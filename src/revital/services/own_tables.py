@@ -132,13 +132,13 @@ def read_points(
     values = pd.DataFrame(index=ids)
     for column, default in numbers.items():
         values[column] = (
-            _numbers(frame, column, path.name)
+            read_numbers(frame, column, path.name)
             if column in frame.columns
             else np.full(len(ids), default)
         )
     xy = None
     if {"x", "y"} <= set(frame.columns):
-        xy = np.column_stack([_numbers(frame, c, path.name) for c in ("x", "y")])
+        xy = np.column_stack([read_numbers(frame, c, path.name) for c in ("x", "y")])
         xy = _to_degrees(xy, crs, path.name)
     return PointTable(path.name, ids, values, xy)
 
@@ -147,7 +147,7 @@ def read_pairs(path: Path) -> pd.DataFrame:
     """Read a matrix CSV with `from`, `to` and `cost`; empty costs stay missing."""
     frame = read_csv(path)
     if "cost" in frame.columns:
-        frame["cost"] = _numbers(frame, "cost", path.name)
+        frame["cost"] = read_numbers(frame, "cost", path.name)
     return frame
 
 
@@ -233,7 +233,8 @@ def _read_vector(path: Path) -> gpd.GeoDataFrame:
     return frame
 
 
-def _numbers(frame: pd.DataFrame, column: str, file: str) -> FloatArray:
+def read_numbers(frame: pd.DataFrame, column: str, file: str) -> FloatArray:
+    """Return a column of text as numbers, an empty cell missing; `ValuesError` names the line."""
     text = frame[column].str.strip().str.replace("\u202f", "").str.replace("\u00a0", "")
     text = text.str.replace(",", ".", regex=False)
     values = pd.to_numeric(text.mask(text.str.lower().isin(["", "nan", "na"])), errors="coerce")
