@@ -7,6 +7,8 @@ import shapely
 
 #: Decimals of a degree kept in outlines: 5 are about a metre.
 DECIMALS = 5
+#: Degrees; a gap narrower than this between neighbours is a fault of the file, not a river.
+GAP_WIDTH = 2e-4
 
 
 def _polygonal(geometry: shapely.Geometry) -> shapely.Geometry:
@@ -40,7 +42,8 @@ def mend_coverage(polygons: np.ndarray, decimals: int = DECIMALS) -> np.ndarray:
     Parameters
     ----------
     polygons : array of Polygon or MultiPolygon
-        In degrees. Slivers of overlap go to the neighbour with the longest common border.
+        In degrees. Slivers of overlap, and gaps narrower than `GAP_WIDTH`, go to the neighbour
+        with the longest common border.
     decimals : int
 
     Returns
@@ -56,7 +59,9 @@ def mend_coverage(polygons: np.ndarray, decimals: int = DECIMALS) -> np.ndarray:
     rounded[mixed] = [_polygonal(g) for g in rounded[mixed]]
     if is_coverage(rounded):
         return rounded
-    cleaned = shapely.coverage_clean(rounded, snapping_distance=10.0**-decimals)
+    cleaned = shapely.coverage_clean(
+        rounded, gap_width=GAP_WIDTH, snapping_distance=10.0**-decimals
+    )
     return _rounded(np.asarray(cleaned), decimals)
 
 
