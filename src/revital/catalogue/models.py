@@ -134,7 +134,8 @@ class Measure(Record):
 
     `inputs` maps an argument of the method to `layer.column`. `approximate` says why the figure
     is not exact, `incomplete` that it rests on a list known to lack items, `caution` what the
-    reader must know of the publication.
+    reader must know of the publication. `sample_fraction` is the part of the population the
+    publisher asked (0.25 for the long form); absent for a full count.
     """
 
     level: Level
@@ -146,6 +147,7 @@ class Measure(Record):
     approximate: Text | None = None
     incomplete: Text | None = None
     caution: Text | None = None
+    sample_fraction: float | None = Field(default=None, gt=0, le=1)
     comparators: bool = True
 
 

@@ -18,6 +18,7 @@ def _comparator(figure: Figure) -> dict[str, Any]:
         "territory": figure.territory,
         "title": figure.title,
         "value": figure.value,
+        "interval": figure.interval,
         "coverage": figure.coverage,
         "quality": [str(f) for f in figure.flags] or ["ok"],
     }
@@ -36,6 +37,7 @@ def as_object(reading: Reading) -> dict[str, Any]:
         "direction": record.direction,
         "universe": record.universe,
         "value": None if figure is None else figure.value,
+        "interval": None if figure is None else figure.interval,
         "year": None if figure is None else figure.year,
         "level": None if figure is None else figure.level,
         "quality": ["missing"] if figure is None else [str(f) for f in figure.flags] or ["ok"],

@@ -114,7 +114,8 @@ def compute(
     -------
     DataFrame, indexed by group
         `value` (float, NaN where nothing is known), `approximate` (bool), `clamped` (bool: rounding
-        pushed a share out of 0..1), `coverage` (share of the group's population whose units have
+        pushed a share out of 0..1), `numerator` and `denominator` (sums behind a share, NaN
+        otherwise), `coverage` (share of the group's population whose units have
         every input, 0 to 1), `units` (int), `units_with_data` (int), `population` (float).
 
     Raises
@@ -154,6 +155,8 @@ def compute(
         out[flag] = (
             column.reindex(out.index).fillna(False).astype(bool) if column is not None else False
         )
+    for name_ in ("numerator", "denominator"):
+        out[name_] = result[name_].reindex(out.index) if name_ in result else np.nan
     people = by_group["_weight"].sum()
     behind = known.groupby("group")["_weight"].sum().reindex(out.index).fillna(0.0)
     units = by_group.size()
@@ -203,7 +206,14 @@ def share(frame: pd.DataFrame) -> pd.DataFrame:
             numerator=float(sums.loc[where, "numerator"]),
             denominator=float(sums.loc[where, "denominator"]),
         )
-    return pd.DataFrame({"value": raw.clip(0, 1), "clamped": raw > 1})
+    return pd.DataFrame(
+        {
+            "value": raw.clip(0, 1),
+            "clamped": raw > 1,
+            "numerator": sums["numerator"],
+            "denominator": sums["denominator"],
+        }
+    )
 
 
 @_method("share_remaining", "total", "part")

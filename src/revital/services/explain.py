@@ -18,7 +18,13 @@ from revital.services.figures import (
     inputs_frame,
     read_indicator,
 )
-from revital.services.wording import figure_text, flag_text, level_text, method_text
+from revital.services.wording import (
+    figure_text,
+    flag_text,
+    interval_text,
+    level_text,
+    method_text,
+)
 from revital.store.layers import LayerManifest
 
 
@@ -140,6 +146,8 @@ def lines(explanation: Explanation, t: Translator) -> list[Line]:
             f"{figure_text(record, figure.value, t)} ({t.of(figure.title)}, {figure.year})",
         )
     )
+    if figure.interval:
+        out.append(Line(t("Marge"), interval_text(record, figure, t)))
     out.append(Line(t("Méthode"), method_text(figure.method, t)))
     for name, address in explanation.columns.items():
         layer_id, _, column = address.partition(".")

@@ -15,7 +15,7 @@ import pandas as pd
 
 from revital.catalogue.models import Indicator, Level, Measure, Territory, Text
 from revital.domain import indicators as methods
-from revital.domain.uncertainty import Flag
+from revital.domain.uncertainty import Flag, change_is_clear, share_interval
 from revital.services.data import Data
 
 #: A figure that rests on less than half of the residents is not shown as the territory's.
@@ -54,6 +54,9 @@ class Figure:
     sources, layers : tuple of str
     incomplete : bool
         True where the figure rests on a list known to lack items: a bound, not a value.
+    interval : (float, float) or None
+        95 % interval of a share: random rounding of the counts, and sampling where the publisher
+        asked a part of the population; None where none can be had.
     """
 
     territory: str
@@ -71,6 +74,7 @@ class Figure:
     sources: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
     incomplete: bool = False
+    interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -198,7 +202,37 @@ def evaluate(data: Data, measure: Measure, territory: Territory) -> Figure:
         sources=measure.sources,
         layers=layers,
         incomplete=measure.incomplete is not None,
+        interval=_interval(measure, row) if value is not None else None,
     )
+
+
+def _interval(measure: Measure, row: pd.Series) -> tuple[float, float] | None:
+    if measure.method != "share" or measure.incomplete or pd.isna(row["denominator"]):
+        return None
+    parts = sum(name.startswith("numerator") for name in measure.inputs)
+    low, high = share_interval(
+        row["numerator"],
+        row["denominator"],
+        cells=int(row["units_with_data"]) * parts,
+        sampling_fraction=measure.sample_fraction,
+    )
+    return float(low), float(high)
+
+
+def clear_difference(figure: Figure, other: Figure) -> bool | None:
+    """
+    Say whether two figures clearly differ.
+
+    Returns
+    -------
+    bool or None
+        None where no interval is known on one side: nothing can be said.
+    """
+    if figure.interval is None or other.interval is None:
+        return None
+    if figure.value is None or other.value is None:
+        return None
+    return change_is_clear(other.value, figure.value, other.interval, figure.interval)
 
 
 def chosen_measure(

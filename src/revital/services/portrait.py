@@ -8,7 +8,7 @@ from revital.catalogue.models import ThemeRecord
 from revital.i18n import Translator
 from revital.services import wording
 from revital.services.data import Data
-from revital.services.figures import Reading, read_all
+from revital.services.figures import Reading, clear_difference, read_all
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,8 @@ def stands_out(reading: Reading) -> bool | None:
     if figure is None or against is None or record.direction == "neutral":
         return None
     if figure.value is None or against.value is None or figure.incomplete:
+        return None
+    if clear_difference(figure, against) is False:
         return None
     a, b = figure.value, against.value
     if record.kind == "index":

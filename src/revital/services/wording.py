@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from revital.catalogue.models import Indicator
 from revital.domain.uncertainty import Flag
 from revital.i18n import Translator
-from revital.services.figures import Figure, Reading
+from revital.services.figures import Figure, Reading, clear_difference
 
 
 def figure_text(record: Indicator, value: float | None, t: Translator) -> str:
@@ -27,6 +27,18 @@ def figure_text(record: Indicator, value: float | None, t: Translator) -> str:
     if record.kind == "median" and "dollar" in unit:
         return t.money(value)
     return t.number(value, record.decimals)
+
+
+def interval_text(record: Indicator, figure: Figure, t: Translator) -> str:
+    """Return the interval of a figure in words, empty where there is none."""
+    if figure.interval is None:
+        return ""
+    low, high = figure.interval
+    return t(
+        "entre {low} et {high} (intervalle à 95 %)",
+        low=figure_text(record, low, t),
+        high=figure_text(record, high, t),
+    )
 
 
 def _signed_percent(value: float, decimals: int, t: Translator) -> str:
@@ -131,8 +143,10 @@ def comparison(reading: Reading, role: str, t: Translator) -> Comparison | None:
         return None
     if record.kind == "count":
         return None
-    a, b = figure.value, other.value
     place = place_phrase(role, other, t)
+    if clear_difference(figure, other) is False:
+        return Comparison("=", t("pas d'écart net avec {place}", place=place), None)
+    a, b = figure.value, other.value
     better = _favourable(record, a, b)
     arrow = "▲" if a > b else "▼" if a < b else "="
     if record.kind == "index" or b <= 0:

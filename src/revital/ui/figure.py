@@ -121,7 +121,12 @@ def strip_html(view: View, reading: Reading) -> str:
     low, high = min(values), max(values)
     low = min(low, 0.0) if record.kind != "index" else low
     span = (high - low) or 1.0
-    marks = "".join(
+    bar = ""
+    if figure.interval is not None:
+        left = 100 * (max(figure.interval[0], low) - low) / span
+        right = 100 * (min(figure.interval[1], low + span) - low) / span
+        bar = f'<span class="rv-range" style="left:{left:.1f}%;width:{right - left:.1f}%"></span>'
+    marks = bar + "".join(
         f'<span class="rv-mark rv-mark-{role}" '
         f'style="left:{100 * (value - low) / span:.1f}%"></span>'
         for name, value, role in sorted(places, key=lambda p: p[2] == "here")
@@ -129,6 +134,9 @@ def strip_html(view: View, reading: Reading) -> str:
     words = " · ".join(
         f"{name} {wording.figure_text(record, value, t)}" for name, value, _ in places[1:]
     )
+    margin = wording.interval_text(record, figure, t)
+    if margin:
+        words = f"{margin} · {words}"
     return (
         f'<div class="rv-strip" aria-hidden="true">{marks}</div>'
         f'<p class="rv-fig-note">{escape(words)}</p>'
