@@ -67,11 +67,37 @@ def installations_frame(inputs: InputFolder) -> pd.DataFrame:
     return table
 
 
+def near_pack_cities(table: pd.DataFrame, layers: Layers) -> np.ndarray:
+    """Return which installations lie in the two cities of the pack."""
+    near = _in_442(table["lon"], table["lat"], layers)
+    return np.asarray(near | table["MUN_CODE"].str.startswith(MONTREAL_MUNICIPALITIES).to_numpy())
+
+
 def health_installations(inputs: InputFolder, layers: Layers) -> Made:
     """Return public health installations; homes of young people and crisis homes stay out."""
     table = installations_frame(inputs)
-    near = _in_442(table["lon"], table["lat"], layers)
-    near = near | table["MUN_CODE"].str.startswith(MONTREAL_MUNICIPALITIES).to_numpy()
+    return installations_layer(
+        table,
+        near_pack_cities(table, layers),
+        elsewhere=N_("hors de Trois-Rivières et de l'île de Montréal"),
+    )
+
+
+def installations_layer(
+    table: pd.DataFrame, near: np.ndarray, *, elsewhere: str = N_("hors du lieu")
+) -> Made:
+    """
+    Return the installations of an area with the common columns.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The publisher's columns, missions as booleans, and `lon`, `lat` (degrees).
+    near : ndarray of bool
+        Rows of the area.
+    elsewhere : str
+        Why the other rows are left out.
+    """
     kept = table[near].copy()
     category = _category(kept[list(MISSIONS)])
     # Rehabilitation of young people or mothers alone, and crisis homes, are places where people
@@ -82,7 +108,7 @@ def health_installations(inputs: InputFolder, layers: Layers) -> Made:
     )
     idle = (category == "") & ~lives_in
     dropped = {
-        N_("hors de Trois-Rivières et de l'île de Montréal"): int((~near).sum()),
+        elsewhere: int((~near).sum()),
         N_("lieu où des personnes vivent ou sont abritées"): int(lives_in.sum()),
         N_("aucune mission déclarée"): int(idle.sum()),
     }
