@@ -203,8 +203,8 @@ def share(frame: pd.DataFrame) -> pd.DataFrame:
             "La part de « {unit} » dépasse 1 ({numerator} sur {denominator}). Vérifiez que le "
             "numérateur est une partie du dénominateur.",
             unit=where,
-            numerator=float(sums.loc[where, "numerator"]),
-            denominator=float(sums.loc[where, "denominator"]),
+            numerator=float(sums["numerator"][where]),
+            denominator=float(sums["denominator"][where]),
         )
     return pd.DataFrame(
         {
