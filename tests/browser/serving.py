@@ -74,13 +74,19 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(home: Path, *, port: int | None = None, env: dict[str, str] | None = None) -> Server:
+def start(
+    home: Path,
+    *,
+    port: int | None = None,
+    env: dict[str, str] | None = None,
+    script: Path = PROJECT / "app.py",
+) -> Server:
     """Start the app on a free port and wait until it answers."""
     home.mkdir(parents=True, exist_ok=True)
     chosen = port or free_port()
     log = home / f"server-{chosen}.log"
     command = [
-        sys.executable, "-m", "streamlit", "run", str(PROJECT / "app.py"),
+        sys.executable, "-m", "streamlit", "run", str(script),
         "--server.port", str(chosen), "--server.address", "localhost",
         "--server.headless", "true", "--server.fileWatcherType", "none",
     ]  # fmt: skip

@@ -4,7 +4,7 @@
 // the component is mounted and when its data changes, not on each run: state lives on `window`.
 
 const W = (window.__revital ??= {
-  lang: null, page: null, log: [], drafts: {}, cleared: 0, offline: false,
+  lang: null, page: null, log: [], cleared: '', offline: false,
 });
 const PATTERNS = WORDS.patterns.map(([from, to]) => [new RegExp(from), to]);
 const ATTRIBUTES = ['aria-label', 'title', 'placeholder', 'aria-description', 'aria-roledescription', 'alt'];
@@ -17,8 +17,17 @@ function translate(text) {
   if (!bare || bare.length > 300) return null;
   const whole = WORDS.exact[bare];
   if (whole !== undefined) return text.replace(bare, whole);
-  for (const [from, to] of PATTERNS) if (from.test(bare)) return text.replace(bare, bare.replace(from, to));
+  for (const [from, to] of PATTERNS) if (from.test(bare)) return text.replace(bare, dates(bare.replace(from, to)));
   return null;
+}
+
+// "January 05, 2026" inside a translated sentence.
+function dates(text) {
+  return text.replace(/\b([A-Z][a-z]+) (\d{1,2}), (\d{4})\b/g, (whole, month, day, year) => {
+    const date = new Date(`${month} ${day}, ${year} 12:00`);
+    return Number.isNaN(date.getTime()) ? whole
+      : date.toLocaleDateString('fr-CA', { day: 'numeric', month: 'long', year: 'numeric' });
+  });
 }
 
 function walk(node) {
@@ -222,7 +231,7 @@ export default function ({ data }) {
   keepTitle();
   focusHeading(data.page);
   watch();
-  if (data.forget.id !== W.cleared) { W.cleared = data.forget.id; forgetDrafts(data.forget.names); }
+  if (data.forget.id && data.forget.id !== W.cleared) { W.cleared = data.forget.id; forgetDrafts(data.forget.names); }
   dress();
   connection();
   restoreDrafts();

@@ -9,6 +9,7 @@ of `draft_…` fields in the browser until they are saved.
 from __future__ import annotations
 
 import json
+import uuid
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -47,9 +48,18 @@ def stylesheet() -> str:
 
 
 def forget_drafts(*keys: str) -> None:
-    """Ask the browser to drop the drafts of saved fields (`draft_…` keys)."""
-    number, _ = st.session_state.get(_FORGET, (0, ()))
-    st.session_state[_FORGET] = (number + 1, keys)
+    """
+    Ask the browser to drop the drafts of saved fields.
+
+    Call it from the `on_click` of the button that saves, or before `st.rerun()`: the shell is
+    drawn ahead of the page.
+
+    Parameters
+    ----------
+    *keys : str
+        Keys of the fields (`draft_…`).
+    """
+    st.session_state[_FORGET] = (uuid.uuid4().hex, keys)
 
 
 def mount(t: Translator, *, page: str, title: str, owner: str) -> None:
@@ -66,7 +76,7 @@ def mount(t: Translator, *, page: str, title: str, owner: str) -> None:
     owner : str
         Who the drafts belong to (user and territory), so that they never mix.
     """
-    number, names = st.session_state.get(_FORGET, (0, ()))
+    request, names = st.session_state.get(_FORGET, ("", ()))
     # Declared in each run: the registry belongs to the server's runtime, which tests renew.
     component = st.components.v2.component("revital_shell", js=script(), isolate_styles=False)
     with st.container(key="rv_shell"):
@@ -77,7 +87,7 @@ def mount(t: Translator, *, page: str, title: str, owner: str) -> None:
                 "page": page,
                 "title": title,
                 "owner": owner,
-                "forget": {"id": number, "names": list(names)},
+                "forget": {"id": request, "names": list(names)},
                 "words": {
                     "running": t("Calcul en cours…"),
                     "menu": t("Pages"),
