@@ -79,6 +79,18 @@ def test_sites_that_are_as_good_are_all_told():
     best = choose_sites(twins, np.array([5.0, 5]), "pmedian", p=1)
     assert best.gap == 0
     assert best.as_good == (("c0",), ("c1",))
+    assert best.as_good_count == 2
+
+
+def test_sites_that_cover_as_many_people_are_ordered_by_their_walks():
+    values = table([[900, 100, 1100], [900, 200, 900], [5000, 5000, 5000]])
+    people = np.array([5.0, 5, 5])
+    best = choose_sites(values, people, "mclp", p=1, threshold=1000)
+    assert (best.chosen, best.runner_up, best.gap) == (("c1",), ("c0",), 0)
+    assert (best.as_good_count, best.objective) == (2, 10)
+    pair = choose_sites(values, people, "mclp", p=2, threshold=1000)
+    assert pair.as_good_count == 3
+    assert set(pair.chosen) in ({"c0", "c1"}, {"c1", "c2"})
 
 
 # --- third party: spopt's San Francisco stores (network metres, 205 tracts, 16 stores) ---------

@@ -18,7 +18,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from revital.domain.cost_matrix import CostMatrix, FloatArray
-from revital.domain.siting_search import METHODS, Choice, Problem, SitingMethod, solve, solve_lscp
+from revital.domain.siting_search import (
+    METHODS,
+    NEARLY,
+    Choice,
+    Problem,
+    Ranking,
+    SitingMethod,
+    gap,
+    solve,
+    solve_lscp,
+)
 from revital.errors import ValuesError
 
 __all__ = ["METHODS", "Siting", "SitingMethod", "choose_sites", "coverage_table", "equity_weights"]
@@ -47,6 +57,8 @@ class Siting:
     as_good : tuple of tuples of str
         Sets less than one per cent from the best, best first, at most ten (exact search only, else
         the runner-up alone when it is that near).
+    as_good_count : int
+        How many sets are that near, the best included (at most two are known to the solver).
     people : float
         Residents whose place is known.
     people_covered_before, people_covered : float or None
@@ -69,6 +81,7 @@ class Siting:
     runner_up_objective: float | None
     gap: float | None
     as_good: tuple[tuple[str, ...], ...]
+    as_good_count: int
     people: float
     people_covered_before: float | None
     people_covered: float | None
@@ -168,9 +181,10 @@ def _report(
     people: FloatArray,
     baseline: FloatArray,
     problem: Problem,
-    ranked: list[Choice],
+    ranking: Ranking,
     exact: bool,
 ) -> Siting:
+    ranked = ranking.choices
     best = ranked[0]
     second = ranked[1] if len(ranked) > 1 else None
     names = candidates.services.to_numpy(dtype=object)
@@ -183,19 +197,19 @@ def _report(
         least = np.minimum(least, candidates.values[:, list(best.sites)].min(axis=1))
     reached, reached_before = np.isfinite(least), np.isfinite(baseline)
     limit = problem.threshold
-    gap = None if second is None else _gap(best.objective, second.objective)
     return Siting(
         method=problem.method,
         chosen=ids(best),
         objective=best.objective,
         runner_up=() if second is None else ids(second),
         runner_up_objective=None if second is None else second.objective,
-        gap=gap,
+        gap=None if second is None else gap(best.objective, second.objective),
         as_good=tuple(
             ids(c)
             for c in itertools.islice(ranked, 10)
-            if _gap(best.objective, c.objective) <= 0.01
+            if gap(best.objective, c.objective) < NEARLY
         ),
+        as_good_count=ranking.near_best,
         people=float(people.sum()),
         people_covered_before=_covered(baseline, people, limit),
         people_covered=_covered(least, people, limit),
@@ -205,11 +219,6 @@ def _report(
         longest_cost=_longest(least[reached], people[reached]),
         is_exact=exact,
     )
-
-
-def _gap(best: float, other: float) -> float:
-    scale = max(abs(best), abs(other))
-    return abs(best - other) / scale if scale > 0 else 0.0
 
 
 def _covered(cost: FloatArray, people: FloatArray, limit: float) -> float | None:

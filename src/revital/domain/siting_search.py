@@ -8,6 +8,7 @@ fixing each of them in the model, with a matrix that stays as small as the candi
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,6 +26,11 @@ METHODS: tuple[SitingMethod, ...] = ("mclp", "pmedian", "pcenter", "lscp")
 _PAIR_WORK = 2e9
 # A pair with no path costs this many times the longest walk, so that reaching people comes first.
 _NO_PATH_FACTOR = 10.0
+# Less than this apart, two choices are as good for a committee.
+NEARLY = 0.01
+# Choices kept, and ties looked at, of an exhaustive search.
+_KEPT = 50
+_MOST_TIES = 2000
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,24 @@ class Choice:
 
     sites: tuple[int, ...]
     objective: float
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """
+    Choices, best first, and how many of all the choices are nearly as good as the best.
+
+    `near_best` counts choices less than `NEARLY` from the best, the best itself included.
+    """
+
+    choices: list[Choice]
+    near_best: int
+
+
+def gap(best: float, other: float) -> float:
+    """Return the relative difference between two objectives, 0 to 1."""
+    scale = max(abs(best), abs(other))
+    return abs(best - other) / scale if scale > 0 else 0.0
 
 
 @dataclass(frozen=True)
@@ -72,7 +96,7 @@ class Problem:
             return True
         return p == 2 and self.n * (self.n - 1) / 2 * len(self.weight) <= _PAIR_WORK
 
-    def try_all(self, p: int) -> list[Choice]:
+    def try_all(self, p: int) -> Ranking:
         """Return the best choices of 1 or 2 sites, best first."""
         rows = self.active()
         weight, baseline, cost = self.weight[rows], self.baseline[rows], self.cost[rows]
@@ -86,7 +110,8 @@ class Problem:
                 return self._rank([(j,) for j in range(self.n)], held + alone)
             both = inside.T @ (weight[:, None] * inside)
             i, j = np.triu_indices(self.n, 1)
-            return self._rank_pairs(i, j, held + alone[i] + alone[j] - both[i, j])
+            pairs = list(zip(i.tolist(), j.tolist(), strict=True))
+            return self._rank(pairs, held + alone[i] + alone[j] - both[i, j])
         far = self.no_path_cost()
         cost = np.where(np.isfinite(cost), cost, far)
         base = np.where(np.isfinite(baseline), baseline, far)
@@ -94,16 +119,13 @@ class Problem:
         if p == 1:
             value = weight @ reach if self.method == "pmedian" else reach.max(axis=0, initial=0)
             return self._rank([(j,) for j in range(self.n)], value)
-        first, second, values = [], [], []
+        pairs, values = [], []
         for a in range(self.n - 1):
             pair = np.minimum(reach[:, a : a + 1], reach[:, a + 1 :])
             value = weight @ pair if self.method == "pmedian" else pair.max(axis=0, initial=0)
-            first.append(np.full(len(value), a))
-            second.append(np.arange(a + 1, self.n))
+            pairs += [(a, b) for b in range(a + 1, self.n)]
             values.append(value)
-        return self._rank_pairs(
-            np.concatenate(first), np.concatenate(second), np.concatenate(values)
-        )
+        return self._rank(pairs, np.concatenate(values))
 
     def objective_of(self, sites: tuple[int, ...]) -> float:
         """Return the objective of any set, from the costs and not from the solver."""
@@ -122,16 +144,29 @@ class Problem:
             return float(self.weight[rows] @ least)
         return float(least.max(initial=0))
 
-    def _rank(self, sets: list[tuple[int, ...]], value: FloatArray) -> list[Choice]:
-        order = np.argsort(-value if self.higher_is_better else value, kind="stable")[:50]
-        return [Choice(sets[k], float(value[k])) for k in order]
+    def _rank(self, sets: Sequence[tuple[int, ...]], value: FloatArray) -> Ranking:
+        order = np.argsort(-value if self.higher_is_better else value, kind="stable")
+        tied = order[value[order] == value[order[0]]]
+        top = order[:_KEPT]
+        if self.method == "mclp" and len(tied) > 1:
+            # Sites that cover as many people: the shorter walks come first.
+            tied = tied[:_MOST_TIES]
+            walks = [self._walks(sets[k]) for k in tied]
+            best = tied[np.argsort(walks, kind="stable")]
+            top = np.concatenate([best, order[~np.isin(order, tied)][:_KEPT]])[:_KEPT]
+        choices = [Choice(sets[k], float(value[k])) for k in top]
+        best_value = value[order[0]]
+        scale = np.maximum(np.abs(value), abs(best_value))
+        near = np.abs(value - best_value) < NEARLY * np.where(scale > 0, scale, 1.0)
+        return Ranking(choices, int(near.sum()))
 
-    def _rank_pairs(self, i: NDArray, j: NDArray, value: FloatArray) -> list[Choice]:
-        order = np.argsort(-value if self.higher_is_better else value, kind="stable")[:50]
-        return [Choice((int(i[k]), int(j[k])), float(value[k])) for k in order]
+    def _walks(self, sites: tuple[int, ...]) -> float:
+        """Return the sum of weighted costs with these sites, people without a path put far."""
+        least = np.minimum(self.baseline, self.cost[:, np.asarray(sites)].min(axis=1))
+        return float(self.weight @ np.where(np.isfinite(least), least, self.no_path_cost()))
 
 
-def solve(problem: Problem, p: int, time_limit_s: int) -> list[Choice]:
+def solve(problem: Problem, p: int, time_limit_s: int) -> Ranking:
     """Ask spopt; existing services are one predefined facility with the baseline cost."""
     rows = problem.active()
     has_base = bool(np.isfinite(problem.baseline).any())
@@ -155,13 +190,13 @@ def solve(problem: Problem, p: int, time_limit_s: int) -> list[Choice]:
     return _two_best(problem, model, has_base, time_limit_s)
 
 
-def solve_lscp(problem: Problem, time_limit_s: int) -> list[Choice]:
+def solve_lscp(problem: Problem, time_limit_s: int) -> Ranking:
     """Cover everybody who can be covered; those who cannot are counted apart by the caller."""
     threshold = problem.threshold
     coverable = (problem.cost <= threshold).any(axis=1)
     need = (problem.weight > 0) & coverable & ~(problem.baseline <= threshold)
     if not need.any():
-        return [Choice((), 0.0)]
+        return Ranking([Choice((), 0.0)], 1)
     cost = np.where(np.isfinite(problem.cost[need]), problem.cost[need], problem.no_path_cost())
     model = LSCP.from_cost_matrix(cost, threshold)
     return _two_best(problem, model, False, time_limit_s)
@@ -169,7 +204,7 @@ def solve_lscp(problem: Problem, time_limit_s: int) -> list[Choice]:
 
 def _two_best(
     problem: Problem, model: LSCP | MCLP | PMedian | PCenter, has_base: bool, time_limit_s: int
-) -> list[Choice]:
+) -> Ranking:
     """Solve, forbid the answer, solve again: the second answer is the runner-up."""
     choices: list[Choice] = []
     for _ in range(2):
@@ -186,4 +221,5 @@ def _two_best(
             "Le calcul des meilleurs sites n'a pas abouti. Demandez moins de sites, ou moins de "
             "lieux candidats."
         )
-    return choices
+    near = sum(gap(choices[0].objective, c.objective) < NEARLY for c in choices)
+    return Ranking(choices, near)

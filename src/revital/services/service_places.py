@@ -1,0 +1,229 @@
+"""
+The places of a class of services round a territory: which count, which are only shown, and why.
+
+A place outside the territory counts like any other: people cross a border to buy bread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import pandas as pd
+
+from revital.catalogue.models import Territory, Text
+from revital.catalogue.service_classes import ListState, ServiceClass, service_class
+from revital.services.data import Data
+from revital.services.notices import N_
+from revital.store.layers import LayerManifest
+
+#: States of a place that still serves people, as far as is known.
+SERVING = ("open", "listed", "reported", "registered")
+SEASONAL = "seasonal"
+
+_NO_LIST = ListState(
+    state="absent",
+    note=Text(
+        fr="Aucune liste de ces services n'est dans les données pour ce lieu.",
+        en="No list of these services is in the data for this place.",
+    ),
+)
+
+_REASONS: Mapping[str, str] = {
+    "category": N_("Montré, non compté."),
+    "closed": N_("Fermé."),
+    "seasonal": N_("Saisonnier, non compté : saisons à vérifier."),
+    "unknown": N_("État à vérifier, non compté."),
+}
+
+
+@dataclass(frozen=True)
+class ServicePlace:
+    """
+    A place of a class.
+
+    Attributes
+    ----------
+    id, name, category, status, as_of, address : str
+        As the layer gives them; texts are escaped where they are drawn.
+    lat, lon : float
+        Degrees.
+    error_m : float or None
+        Likely error of the position.
+    counts : bool
+        Whether distances look at it.
+    reason : str
+        Why it does not count (`category`, `closed`, `seasonal`, `unknown`), else empty.
+    note_fr, note_en, source, source_url : str
+    """
+
+    id: str
+    name: str
+    category: str
+    status: str
+    as_of: str
+    address: str
+    lat: float
+    lon: float
+    error_m: float | None
+    counts: bool
+    reason: str
+    note_fr: str
+    note_en: str
+    source: str
+    source_url: str
+
+
+@dataclass(frozen=True)
+class UnlocatedPlace:
+    """A place that a page names without an address: known, on no map, in no distance."""
+
+    name: str
+    category: str
+    where: Text
+    status: str
+    note: Text | None
+
+
+@dataclass(frozen=True)
+class PlaceList:
+    """
+    The list of a class round a territory.
+
+    Attributes
+    ----------
+    state : ListState
+        What the list is worth.
+    places : tuple of ServicePlace
+        In the order of the layers.
+    unlocated : tuple of UnlocatedPlace
+    manifests : tuple of LayerManifest
+    """
+
+    state: ListState
+    places: tuple[ServicePlace, ...]
+    unlocated: tuple[UnlocatedPlace, ...]
+    manifests: tuple[LayerManifest, ...]
+
+    @property
+    def counted(self) -> tuple[ServicePlace, ...]:
+        """Places that distances look at."""
+        return tuple(p for p in self.places if p.counts)
+
+
+def reason_text(reason: str) -> str:
+    """Return the French sentence that says why a place does not count."""
+    return _REASONS[reason]
+
+
+def list_places(
+    data: Data, service: ServiceClass, territory: Territory, also: tuple[str, ...] = ()
+) -> PlaceList:
+    """
+    Return the places of a class round a territory.
+
+    Parameters
+    ----------
+    data : Data
+    service : ServiceClass
+    territory : Territory
+    also : tuple of str
+        Categories (or `seasonal`) that an editor chooses to count besides.
+
+    Raises
+    ------
+    LayerError
+    """
+    stamps = tuple(m.sha256[:12] for _, m in data.layers.manifests().values())
+    return _list(data, service.id, territory.place, also, stamps)
+
+
+@lru_cache(maxsize=128)
+def _list(
+    data: Data, service_id: str, place_id: str, also: tuple[str, ...], stamps: tuple[str, ...]
+) -> PlaceList:
+    service = service_class(service_id)
+    state = service.lists.get(place_id, _NO_LIST)
+    layers = [layer for layer in state.layers if data.layers.has(layer)]
+    found: list[ServicePlace] = []
+    for layer in layers:
+        frame = data.layers.read_shapes(layer)
+        for row in frame.to_dict("records"):
+            if not _belongs(row, service):
+                continue
+            point = row["geometry"]
+            reason = _reason(row, service, also)
+            found.append(
+                ServicePlace(
+                    id=str(row["service_id"]),
+                    name=_text(row["name"]),
+                    category=str(row["category"]),
+                    status=str(row["status"]),
+                    as_of=_text(row["as_of"]),
+                    address=_text(row["address"]),
+                    lat=float(point.y),
+                    lon=float(point.x),
+                    error_m=None if pd.isna(row["error_m"]) else float(row["error_m"]),
+                    counts=not reason,
+                    reason=reason,
+                    note_fr=_text(row["note_fr"]),
+                    note_en=_text(row["note_en"]),
+                    source=_text(row["source"]),
+                    source_url=_text(row["source_url"]),
+                )
+            )
+    return PlaceList(
+        state=state,
+        places=tuple(found),
+        unlocated=_unlocated(data, service, state),
+        manifests=tuple(data.layers.manifest(layer) for layer in layers),
+    )
+
+
+def _belongs(row: Mapping[str, object], service: ServiceClass) -> bool:
+    if row["service_id"] in service.never:
+        return False
+    if row["service_id"] in service.also or row["category"] in service.categories:
+        return True
+    missions = str(row.get("missions") or "").split(";")
+    return any(m in service.missions for m in missions)
+
+
+def _reason(row: Mapping[str, object], service: ServiceClass, also: tuple[str, ...]) -> str:
+    category = service.categories.get(str(row["category"]))
+    if category is not None and not category.counts and row["category"] not in also:
+        return "category"
+    status = row["status"]
+    if status in SERVING:
+        return ""
+    if status == SEASONAL:
+        return "" if SEASONAL in also else "seasonal"
+    return "closed" if status == "closed" else "unknown"
+
+
+def _unlocated(data: Data, service: ServiceClass, state: ListState) -> tuple[UnlocatedPlace, ...]:
+    """Places named without an address, from the layer that stands beside the list."""
+    found = []
+    for layer in state.layers:
+        twin = layer.replace("food_places", "unlocated_places")
+        if twin == layer or not data.layers.has(twin):
+            continue
+        for row in data.layers.read(twin).to_dict("records"):
+            if row["category"] not in service.categories:
+                continue
+            note = _text(row["note_fr"]), _text(row["note_en"])
+            found.append(
+                UnlocatedPlace(
+                    name=_text(row["name"]),
+                    category=str(row["category"]),
+                    where=Text(fr=str(row["location_fr"]), en=str(row["location_en"])),
+                    status=str(row["status"]),
+                    note=Text(fr=note[0], en=note[1]) if all(note) else None,
+                )
+            )
+    return tuple(found)
+
+
+def _text(value: object) -> str:
+    return "" if value is None or value != value else str(value)
