@@ -113,12 +113,47 @@ def parse(model: type[R], data: object, file: str) -> R:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise CatalogueError(
-            "Fiche « {file} » du catalogue : {why}. Corrigez la fiche, puis lancez "
+        raise _fault(model, error, file) from error
+
+
+def _fault(model: type[Record], error: ValidationError, file: str) -> CatalogueError:
+    """Return the sentence of the first fault; a misspelt key comes before the one it hides."""
+    faults = error.errors()
+    fault = next((f for f in faults if f["type"] == "extra_forbidden"), faults[0])
+    key = ".".join(str(p) for p in fault["loc"]) or "?"
+    if fault["type"] == "extra_forbidden":
+        parent = fault["loc"][:-1]
+        known = [str(f["loc"][-1]) for f in faults if f["loc"][:-1] == parent and f is not fault]
+        known += [] if parent else list(model.model_fields)
+        near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1)
+        return CatalogueError(
+            "Fiche « {file} » du catalogue : la clé « {key} » est inconnue.{hint} Corrigez la "
+            "fiche, puis lancez « revital check ».",
+            file=file,
+            key=key,
+            hint=f" ({near[0]} ?)" if near else "",
+        )
+    if fault["type"] == "missing":
+        return CatalogueError(
+            "Fiche « {file} » du catalogue : la clé « {key} » manque. Ajoutez-la, puis lancez "
             "« revital check ».",
             file=file,
-            why=describe(error),
-        ) from error
+            key=key,
+        )
+    if fault["type"] == "literal_error":
+        return CatalogueError(
+            "Fiche « {file} » du catalogue : « {key} » vaut « {value} » ; valeurs permises : "
+            "{expected}. Corrigez la fiche, puis lancez « revital check ».",
+            file=file,
+            key=key,
+            value=str(fault["input"])[:80],
+            expected=fault["ctx"]["expected"].replace(" or ", ", "),
+        )
+    return CatalogueError(
+        "Fiche « {file} » du catalogue : {why}. Corrigez la fiche, puis lancez « revital check ».",
+        file=file,
+        why=describe(error),
+    )
 
 
 def _records(folder: Traversable, model: type[R], files: dict[str, str]) -> Iterator[R]:
