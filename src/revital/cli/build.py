@@ -1,4 +1,4 @@
-"""`revital build`: make the embedded data pack from a folder of publishers' files."""
+"""`revital build`: make the embedded pack from a folder of files, or the workspace's layers."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ from pathlib import Path
 
 import click
 
+from revital.cli.build_report import show
 from revital.cli.output import emit_rows, format_option, lang_option
 from revital.errors import UserError
 from revital.i18n import translator
 from revital.services.build import BuildReport
 from revital.services.build import build as make_pack
+from revital.services.data import open_data
+from revital.services.workspace.building import build_workspace, open_over
+from revital.services.workspace.changes import changed_figures, figures_of
+from revital.services.workspace.home import workspace
 from revital.settings import settings
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -29,12 +34,20 @@ def payload(report: BuildReport) -> dict[str, object]:
 @click.command()
 @click.option("--inputs", type=FOLDER, help="Fichiers des éditeurs (ou REVITAL_INPUTS).")
 @click.option("--target", type=FOLDER, help="Dossier du paquet / folder of the pack.")
+@click.option(
+    "--territory", help="Espace de travail, pour ce territoire / workspace, for this one."
+)
 @format_option
 @lang_option
-def build(inputs: Path | None, target: Path | None, format_: str, lang: str) -> None:
-    """Make the data pack from publishers' files."""
+def build(
+    inputs: Path | None, target: Path | None, territory: str | None, format_: str, lang: str
+) -> None:
+    """Make the pack (--inputs), or the workspace's layers from what `revital fetch` brought."""
     t = translator(lang)
     here = settings()
+    if territory is not None or (inputs is None and target is None and here.inputs is None):
+        _workspace(territory, format_, lang)
+        return
     inputs = inputs or here.inputs
     if inputs is None:
         raise UserError(
@@ -66,3 +79,17 @@ def build(inputs: Path | None, target: Path | None, format_: str, lang: str) -> 
             click.echo(t("Le paquet est écrit : {size} Mo.", size=size))
         else:
             click.echo(t("Le paquet n'a pas changé : {size} Mo.", size=size))
+
+
+def _workspace(territory: str | None, format_: str, lang: str) -> None:
+    """Build the workspace and say what moved, figures included."""
+    here, home = settings(), workspace()
+    data = open_data()
+    places = [data.catalogue.territory(territory).place] if territory else []
+    shown = [r.id for r in data.catalogue.neighbourhoods()]
+    before = figures_of(data, shown)
+    report = build_workspace(here.pack, home, places)
+    after = figures_of(open_over(here.pack, home), shown)
+    show(report, changed_figures(before, after), format_, translator(lang))
+    if report.failed:
+        raise click.exceptions.Exit(1)

@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "clusters": "revital.cli.clusters:clusters",
     "deprivation": "revital.cli.deprivation:deprivation",
     "explain": "revital.cli.explain:explain",
+    "fetch": "revital.cli.fetch:fetch",
     "indicators": "revital.cli.indicators:indicators",
     "interpolate": "revital.cli.interpolate:interpolate",
     "layers": "revital.cli.layers:layers",

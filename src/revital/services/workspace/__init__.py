@@ -1,0 +1,1 @@
+"""The user's own folder: fetched files, layers made from them, imports and new territories."""

@@ -1,0 +1,361 @@
+"""`revital build` in the workspace: raw files become layers laid over the pack's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from revital.catalogue.load import catalogue
+from revital.catalogue.models import Layer, Place
+from revital.errors import UserError
+from revital.services.data import Data
+from revital.services.packing.schema import require_shapes, typed
+from revital.services.packing.write import write_layer
+from revital.services.workspace.areas import area_of
+from revital.services.workspace.changes import LayerChange, compare_layers
+from revital.services.workspace.home import SHARED, Workspace, replace_text, write_report
+from revital.services.workspace.making import MAKERS, Draft, Ground
+from revital.services.workspace.rows import split_rows
+from revital.services.workspace.templates import measured_by, with_measures
+from revital.sources.base import Note, Reject, Tidy, adapter
+from revital.sources.transfer import now, read_sidecar
+from revital.store.layers import (
+    MANIFEST,
+    InputFile,
+    LayerManifest,
+    LayerStore,
+    PackManifest,
+    file_sha256,
+    read_manifest,
+)
+
+VERSION = "workspace"
+
+
+@dataclass(frozen=True)
+class LayerBuilt:
+    """
+    What became of the rows of one layer.
+
+    Attributes
+    ----------
+    id, adapter, place : str
+    rows_in, rows : int
+        Rows of the publisher's table, and rows written.
+    dropped : dict of str to int
+        Rows left out as a class, by reason.
+    rejects : tuple of Reject
+        Rows left out one by one.
+    change : LayerChange
+        Against the layer that stood before.
+    """
+
+    id: str
+    adapter: str
+    place: str
+    rows_in: int
+    rows: int
+    dropped: dict[str, int]
+    rejects: tuple[Reject, ...]
+    change: LayerChange
+
+
+@dataclass(frozen=True)
+class SourceBuilt:
+    """What came of one source: its notes, the rows its reader refused, or why it failed."""
+
+    adapter: str
+    place: str
+    notes: tuple[Note, ...] = ()
+    rejects: tuple[Reject, ...] = ()
+    error: UserError | None = None
+
+
+@dataclass(frozen=True)
+class WorkspaceReport:
+    """
+    What a build of the workspace did.
+
+    Attributes
+    ----------
+    when : str
+        ISO 8601, UTC.
+    layers : tuple of LayerBuilt
+    sources : tuple of SourceBuilt
+    """
+
+    when: str
+    layers: tuple[LayerBuilt, ...]
+    sources: tuple[SourceBuilt, ...]
+
+    @property
+    def failed(self) -> tuple[SourceBuilt, ...]:
+        """Sources that could not be read; their layers stay as they were."""
+        return tuple(s for s in self.sources if s.error is not None)
+
+
+def open_over(pack: Path, home: Workspace) -> Data:
+    """Return the records and layers as they stand now, read anew."""
+    return Data(catalogue(), LayerStore((pack, home.layers)))
+
+
+def places_with_files(data: Data, home: Workspace) -> list[str]:
+    """Return the places that have raw files in the workspace; all, when only shared ones are."""
+    raw = home.root / "raw"
+    own = [p for p in data.catalogue.places if (raw / p).is_dir()]
+    return own or (list(data.catalogue.places)[:1] if (raw / SHARED).is_dir() else [])
+
+
+def build_workspace(pack: Path, home: Workspace, places: Iterable[str] = ()) -> WorkspaceReport:
+    """
+    Make layers from the raw files of the workspace.
+
+    A source that cannot be read is told and passed over: its layers stay as they were. A layer is
+    put in place only once it is checked whole.
+
+    Parameters
+    ----------
+    pack : Path
+        The embedded pack, only read.
+    home : Workspace
+    places : ids of places; those that have raw files by default
+
+    Raises
+    ------
+    UserError
+        When there is nothing to build from.
+    ConflictError
+        When another build is writing.
+    """
+    with home.lock():
+        data = open_over(pack, home)
+        wanted = list(places) or places_with_files(data, home)
+        layers: list[LayerBuilt] = []
+        sources: list[SourceBuilt] = []
+        for place in wanted:
+            for id_ in MAKERS:
+                source = adapter(id_)
+                folder = home.raw(id_, place, shared=source.shared)
+                if not folder.is_dir() or not any(folder.iterdir()):
+                    continue
+                built, made = _source(pack, home, place, id_, folder)
+                sources.append(built)
+                layers += made
+        if not sources:
+            raise UserError(
+                "Rien à construire : aucun fichier d'éditeur dans l'espace de travail. Lancez "
+                "d'abord « revital fetch --territory TERRITOIRE »."
+            )
+        report = WorkspaceReport(now(), tuple(layers), tuple(sources))
+        write_report(home.reports / "build.json", _plain(report))
+        return report
+
+
+def _source(
+    pack: Path, home: Workspace, place_id: str, id_: str, folder: Path
+) -> tuple[SourceBuilt, list[LayerBuilt]]:
+    """Read one source and write its layers."""
+    data = open_over(pack, home)
+    tidy = Tidy()
+    try:
+        place = data.catalogue.place(place_id)
+        area = area_of(data, place_id)
+        tidy = adapter(id_).read(folder, area)
+        drafts = MAKERS[id_](Ground(data, place, area, tidy))
+        inputs = _inputs(folder)
+        # All are checked before the first is written: a source's layers change together.
+        checked = [(draft, *split_rows(draft.record, draft.frame)) for draft in drafts]
+        for draft, frame, _ in checked:
+            require_shapes(draft.record, frame)
+        made = [
+            _write(home, data, place_id, id_, draft, frame, rejects, tidy, inputs)
+            for draft, frame, rejects in checked
+        ]
+    except UserError as error:
+        failed = SourceBuilt(id_, place_id, tuple(tidy.notes), tuple(tidy.rejects), error)
+        return failed, []
+    _register(home, data, place, drafts)
+    return SourceBuilt(id_, place_id, tuple(tidy.notes), tuple(tidy.rejects)), made
+
+
+def _inputs(folder: Path) -> tuple[InputFile, ...]:
+    """Return the raw files of a source, as their sidecars tell them."""
+    found = []
+    for path in sorted(folder.iterdir()):
+        side = read_sidecar(path) if path.is_file() else None
+        if side is not None:
+            found.append(InputFile(name=path.name, sha256=side.sha256, bytes=side.size))
+    return tuple(found)
+
+
+def _write(
+    home: Workspace,
+    data: Data,
+    place: str,
+    adapter_id: str,
+    draft: Draft,
+    frame: pd.DataFrame,
+    rejects: list[Reject],
+    tidy: Tidy,
+    inputs: tuple[InputFile, ...],
+) -> LayerBuilt:
+    """Write a checked layer, put it in the manifest and say what moved."""
+    before = data.layers.read(draft.record.id) if data.layers.has(draft.record.id) else None
+    manifest = put_layer(home, data, draft.record, frame, vintage=tidy.vintage, inputs=inputs)
+    return LayerBuilt(
+        id=draft.record.id,
+        adapter=adapter_id,
+        place=place,
+        rows_in=draft.rows_in,
+        rows=manifest.rows,
+        dropped={why: n for why, n in draft.dropped.items() if n},
+        rejects=tuple(rejects),
+        change=compare_layers(draft.record, before, frame),
+    )
+
+
+def put_layer(
+    home: Workspace,
+    data: Data,
+    record: Layer,
+    frame: pd.DataFrame,
+    *,
+    vintage: str,
+    inputs: tuple[InputFile, ...],
+) -> LayerManifest:
+    """
+    Write a layer of the workspace and name it in the workspace's manifest.
+
+    The file is named by its content, so that the manifest, replaced last, always names a whole one.
+
+    Raises
+    ------
+    LayerError, MissingColumnError, ValuesError
+        When the layer does not fit its record; nothing is changed.
+    """
+    require_shapes(record, frame)
+    table = typed(record, frame)
+    home.layers.mkdir(parents=True, exist_ok=True)
+    draft = home.layers / f".{record.id}.draft"
+    write_layer(draft, record, table, frame)
+    digest = file_sha256(draft)
+    path = home.layers / f"{record.id}-{digest[:12]}.parquet"
+    size = draft.stat().st_size
+    draft.replace(path)
+    sources = [data.catalogue.source(id_) for id_ in record.sources]
+    licences = list(dict.fromkeys(s.licence.name for s in sources))
+
+    def both(name: str, joint: str) -> dict[str, str]:
+        texts = [getattr(s, name) for s in sources]
+        return {
+            lang: joint.join(dict.fromkeys(getattr(x, lang) for x in texts))
+            for lang in ("fr", "en")
+        }
+
+    manifest = LayerManifest(
+        id=record.id,
+        file=path.name,
+        rows=len(table),
+        bytes=size,
+        sha256=digest,
+        publisher=both("publisher", " ; "),
+        licence=" ; ".join(licences),
+        licence_url=sources[0].licence.url if len(licences) == 1 else None,
+        attribution=both("attribution", " "),
+        vintage=vintage or " ; ".join(dict.fromkeys(s.vintage for s in sources)),
+        processing=record.processing.model_dump(),
+        sources=record.sources,
+        inputs=inputs,
+        approximate=record.approximate.model_dump() if record.approximate else None,
+        incomplete=record.incomplete.model_dump() if record.incomplete else None,
+    )
+    _name(home, {record.id: manifest}, ())
+    return manifest
+
+
+def drop_layers(home: Workspace, ids: Iterable[str]) -> None:
+    """Take layers out of the workspace; those of the pack, if any, stand again."""
+    _name(home, {}, tuple(ids))
+
+
+def _name(home: Workspace, added: dict[str, LayerManifest], gone: tuple[str, ...]) -> None:
+    """Replace the manifest, then remove the files that it no longer names."""
+    path = home.layers / MANIFEST
+    layers = dict(read_manifest(home.layers).layers) if path.is_file() else {}
+    layers = {k: v for k, v in layers.items() if k not in gone} | added
+    manifest = PackManifest(version=VERSION, layers=dict(sorted(layers.items())))
+    text = json.dumps(manifest.model_dump(mode="json"), ensure_ascii=False, indent=1)
+    replace_text(path, text + "\n")
+    kept = {m.file for m in layers.values()}
+    for file in home.layers.glob("*.parquet"):
+        if file.name not in kept:
+            file.unlink()
+
+
+def _register(home: Workspace, data: Data, place: Place, drafts: list[Draft]) -> None:
+    """Write the records that new layers need: theirs, the place's, and their indicators'."""
+    records = data.catalogue
+    changed = place
+    for draft in drafts:
+        if records.layers.get(draft.record.id) != draft.record:
+            home.write_record("layers", draft.record)
+        if draft.service and draft.record.id not in changed.services:
+            changed = changed.model_copy(update={"services": (*changed.services, draft.record.id)})
+        if draft.level is not None and changed.outlines.get(draft.level) != draft.record.id:  # type: ignore[call-overload]
+            changed = changed.model_copy(
+                update={"outlines": {**changed.outlines, draft.level: draft.record.id}}
+            )
+    if changed != place:
+        home.write_record("places", changed)
+    store = data.layers
+    there = set(store.manifests()) | {d.record.id for d in drafts}
+    new = {d.record.id for d in drafts}
+    for id_, need in measured_by(there).items():
+        record = records.indicators.get(id_)
+        if record is not None and need & new:
+            extended = with_measures(record)
+            if extended != record:
+                home.write_record("indicators", extended)
+
+
+def _plain(report: WorkspaceReport) -> dict[str, object]:
+    """Return a report as JSON keeps it; rejects are all there, one by one."""
+
+    def reject(item: Reject) -> dict[str, object]:
+        return {
+            "layer": item.layer, "row": item.row, "key": item.key, "message": item.message,
+            "params": dict(item.params),
+        }  # fmt: skip
+
+    return {
+        "when": report.when,
+        "layers": [
+            {
+                "id": b.id,
+                "adapter": b.adapter,
+                "place": b.place,
+                "rows_in": b.rows_in,
+                "rows": b.rows,
+                "dropped": b.dropped,
+                "rejects": [reject(r) for r in b.rejects],
+                "change": b.change.plain(),
+            }
+            for b in report.layers
+        ],
+        "sources": [
+            {
+                "adapter": s.adapter,
+                "place": s.place,
+                "notes": [{"message": n.message, "params": dict(n.params)} for n in s.notes],
+                "rejects": [reject(r) for r in s.rejects],
+                "error": None
+                if s.error is None
+                else {"message": s.error.message, "params": s.error.params},
+            }
+            for s in report.sources
+        ],
+    }
