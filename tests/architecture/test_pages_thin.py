@@ -45,10 +45,15 @@ def faults(code: str) -> list[str]:
         if isinstance(node, ast.JoinedStr):
             if any(" " in str(getattr(v, "value", "")) for v in node.values):
                 found.append(f"{line}: builds a sentence")
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if " " in node.value.strip() and node not in said and node not in _parts(tree):
-                found.append(f"{line}: says {node.value!r} outside the translator")
+        elif isinstance(node, ast.Constant) and node not in said | _parts(tree):
+            found += _words(line, node.value)
     return found
+
+
+def _words(line: int, value: object) -> list[str]:
+    if isinstance(value, str) and " " in value.strip():
+        return [f"{line}: says {value!r} outside the translator"]
+    return []
 
 
 def _allowed(name: str, node: ast.AST) -> bool:

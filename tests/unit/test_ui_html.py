@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -162,7 +163,7 @@ def test_contrast_of_known_pairs():
 def test_scales_darken_step_by_step(palette):
     steps = [theme.contrast(c, "#FFFFFF") for c in theme.PALETTES[palette]]
     assert steps == sorted(steps)
-    assert all(b / a > 1.15 for a, b in zip(steps, steps[1:], strict=False))
+    assert all(b / a > 1.15 for a, b in pairwise(steps))
 
 
 def test_classes_keep_the_ends_of_a_palette():

@@ -23,7 +23,7 @@ from revital.settings import PROJECT, settings
 from revital.ui import cache, panels, shell, state
 from revital.ui.state import View
 
-_log = logging.getLogger("revital.ui")
+logger = logging.getLogger("revital.ui")
 
 _OTHER = {"fr": ("en", "English"), "en": ("fr", "Français")}
 _HALL = "salle"
@@ -201,7 +201,7 @@ def guard(view: View) -> Iterator[None]:
     except Exception:
         # The reader gets our words, the log the whole of it; a broken part must not take the
         # page away.
-        _log.exception("page %s failed", view.page)
+        logger.exception("page %s failed", view.page)
         _fault(view)
 
 
