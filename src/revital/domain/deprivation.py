@@ -7,8 +7,8 @@ non ajusté", beside the official one and never for it.
 
 References
 ----------
-Pampalon et al. (2012), https://doi.org/10.17269/cjph.103.3305; inputs: BMC Public Health 12:333,
-table 1. Varimax: Kaiser (1958), https://doi.org/10.1007/BF02289233.
+Pampalon et al. (2012), Canadian Journal of Public Health 103, S17-S22; inputs: BMC Public Health
+12:333, table 1. Varimax: Kaiser (1958), https://doi.org/10.1007/BF02289233.
 """
 
 from __future__ import annotations
