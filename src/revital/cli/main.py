@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "deprivation": "revital.cli.deprivation:deprivation",
     "explain": "revital.cli.explain:explain",
     "fetch": "revital.cli.fetch:fetch",
+    "index": "revital.cli.index:index",
     "indicators": "revital.cli.indicators:indicators",
     "interpolate": "revital.cli.interpolate:interpolate",
     "layers": "revital.cli.layers:layers",

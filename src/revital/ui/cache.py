@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from revital.catalogue import load
+from revital.catalogue import load, score_records
 from revital.catalogue.load import Catalogue
 from revital.catalogue.models import Level
 from revital.errors import LayerError
@@ -23,6 +23,7 @@ from revital.services import (
     mapping,
     wording,
 )
+from revital.services import devitalization as devitalizations
 from revital.services import portrait as portraits
 from revital.services import territories as places
 from revital.services.data import Data, open_data
@@ -154,3 +155,23 @@ def portrait(territory_id: str) -> portraits.Portrait:
 def territories() -> list[places.TerritorySummary]:
     """Return every territory with its residents and units."""
     return places.list_territories(open_data())
+
+
+def score_record() -> score_records.ScoreRecord:
+    """Return the record of the devitalization index."""
+    return score_records.score_record("devitalization")
+
+
+def devitalization(
+    territory_id: str, weights: dict[str, float] | None
+) -> devitalizations.IndexReading:
+    """Return the index read for a territory under some weights."""
+    held = tuple(sorted(weights.items())) if weights else ()
+    return _devitalization(territory_id, held, data_stamp())
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _devitalization(
+    territory_id: str, weights: tuple[tuple[str, float], ...], stamp: str
+) -> devitalizations.IndexReading:
+    return devitalizations.read_index(open_data(), territory_id, weights=dict(weights) or None)

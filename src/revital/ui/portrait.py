@@ -10,7 +10,7 @@ from revital.i18n import Translator
 from revital.services.facts import Fact
 from revital.services.figures import Reading
 from revital.services.portrait import Portrait, ThemePart, story, theme_sentence
-from revital.ui import cache, figure, html, panels
+from revital.ui import cache, devitalization, figure, html, panels
 from revital.ui.state import View
 
 #: Lines shown of each list before "voir tout".
@@ -32,6 +32,7 @@ def page(view: View) -> None:
         _list(view, t("Défis"), found.challenges, t("Plus lourd que dans la ville :"), "need")
     for part in found.themes:
         _theme(view, part)
+    devitalization.section(view)
     _timeline(view)
 
 
