@@ -57,7 +57,7 @@ class ScoreRecord(Record):
     base_year: int
     references: tuple[str, ...] = Field(min_length=1)
     domains: tuple[ScoreDomain, ...] = Field(min_length=2)
-    goalposts: dict[Id, Goalpost] = {}
+    goalposts: dict[Id, Goalpost] = Field(default_factory=dict)
     goalpost_rule: Text
     least_indicators: float = Field(gt=0, le=1)
     least_domains: int = Field(ge=1)

@@ -41,9 +41,11 @@ def sentence(view: View, found: IndexReading) -> str:
     t = view.t
     record = found.record
     if found.index is None:
-        return t(
+        return t.plural(
             "Pas d'indice pour l'instant : {n} domaine sur {total} a un score, il en faut {least}.",
-            n=t.number(found.scored),
+            "Pas d'indice pour l'instant : {n} domaines sur {total} ont un score, il en faut "
+            "{least}.",
+            found.scored,
             total=t.number(len(found.domains)),
             least=t.number(record.least_domains),
         )
@@ -175,18 +177,17 @@ def _move(view: View, found: IndexReading) -> None:
     t = view.t
     with st.expander(t("Changer le poids des domaines")):
         panels.callout(t("Vos poids restent dans l'adresse : envoyez-la pour les partager."))
-        numbers = []
-        for domain in found.record.domains:
-            numbers.append(
-                st.slider(
-                    t.of(domain.title),
-                    0.0,
-                    5.0,
-                    float(found.weights[domain.id]),
-                    0.5,
-                    key=f"rv_weight_{domain.id}",
-                )
+        numbers = [
+            st.slider(
+                t.of(domain.title),
+                0.0,
+                5.0,
+                float(found.weights[domain.id]),
+                0.5,
+                key=f"rv_weight_{domain.id}",
             )
+            for domain in found.record.domains
+        ]
         if st.button(t("Appliquer ces poids"), key="rv_weights_apply"):
             if sum(numbers) == 0:
                 raise UserError(
