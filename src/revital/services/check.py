@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+import revital
 from revital.domain import indicators as methods
 from revital.errors import UserError
+from revital.i18n import N_
+from revital.i18n.extract import compare, read_sources, read_translations
 from revital.services.data import Data
 from revital.services.figures import chosen_measure
+from revital.settings import PROJECT
 
 
 @dataclass(frozen=True)
@@ -18,7 +23,7 @@ class Finding:
     Attributes
     ----------
     check : str
-        `layers`, `provenance` or `figures`.
+        `layers`, `provenance`, `figures` or `translations`.
     where : str
     error : UserError
         The sentence, to be translated where it is shown.
@@ -106,10 +111,31 @@ def check_figures(data: Data) -> list[Finding]:
     return found
 
 
+def check_words() -> list[Finding]:
+    """Every sentence of the program has its English, with the same blanks."""
+    package = Path(revital.__file__).parent
+    program = [package, PROJECT / "app.py", PROJECT / "pages"]
+    found = compare(read_sources(program, PROJECT), read_translations("en"))
+    sentences = {
+        N_("La phrase « {text} » n'a pas de traduction. Ajoutez-la à i18n/locale/en."): (
+            found.missing
+        ),
+        N_("La traduction de « {text} » ne sert plus. Retirez-la de i18n/locale/en."): found.unused,
+        N_("La traduction de « {text} » n'a pas les mêmes blancs entre accolades."): found.blanks,
+        N_("La traduction de « {text} » est vide, incertaine ou donnée deux fois."): found.faults,
+    }
+    return [
+        Finding("translations", line.partition(": ")[0], UserError(sentence, text=text))
+        for sentence, lines in sentences.items()
+        for line in lines
+        for text in [line.partition(": ")[2]]
+    ]
+
+
 def check_all(data: Data) -> list[Finding]:
     """Run every check; an empty list means that all is well."""
     layers = check_layers(data)
     if layers:
         # Figures read the same files: their faults would only say the same thing again.
-        return [*layers, *check_provenance(data)]
-    return [*check_provenance(data), *check_figures(data)]
+        return [*layers, *check_provenance(data), *check_words()]
+    return [*check_provenance(data), *check_figures(data), *check_words()]
