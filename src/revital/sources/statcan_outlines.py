@@ -21,6 +21,7 @@ PAGE = 500
 LEVELS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "da": (r"(?<!aggregate )dissemination area", ("DAUID", "DGUID", "LANDAREA", "PRUID"), "DAUID"),
     "ct": (r"census tract", ("CTUID", "DGUID", "LANDAREA", "PRUID"), "CTUID"),
+    "db": (r"dissemination block", ("DBUID", "DGUID", "LANDAREA", "PRUID"), "DBUID"),
 }
 #: Number of the layer where a public reader saw it; the service's own list decides.
 SEEN_AS = {"da": 12}
@@ -28,11 +29,11 @@ SEEN_AS = {"da": 12}
 
 def where(level: str, area: Area) -> str:
     """Return the condition that asks for an area's units: by division, or by metropolitan area."""
-    units = area.da_ids if level == "da" else area.ct_ids
-    size = 4 if level == "da" else 3
+    units = area.ct_ids if level == "ct" else area.da_ids
+    size = 3 if level == "ct" else 4
     key = LEVELS[level][2]
     starts = sorted({unit[:size] for unit in units})
-    if level == "da" and not starts:
+    if level != "ct" and not starts:
         starts = sorted({csd[:4] for csd in area.csd_ids})
     if not starts or not all(start.isdigit() for start in starts):
         raise SourceError(
@@ -45,9 +46,12 @@ def where(level: str, area: Area) -> str:
 
 class Outlines(Adapter):
     """
-    Dissemination areas and census tracts, 2021 cartographic boundaries.
+    Dissemination areas, census tracts and, on demand, blocks: 2021 cartographic boundaries.
 
-    Frames: `outlines_da`, `outlines_ct`: `unit_id`, `dguid`, `land_area_km2`, geometry.
+    Blocks come when the area's settings say `outlines_db: "1"`: there are five times as many.
+
+    Frames: `outlines_da`, `outlines_ct`, `outlines_db`: `unit_id`, `dguid`, `land_area_km2`,
+    geometry.
     """
 
     id = "statcan_outlines"
@@ -61,6 +65,7 @@ class Outlines(Adapter):
         )
         files = [listing]
         levels = ["da", *(["ct"] if area.ct_ids else [])]
+        levels += ["db"] if area.settings.get("outlines_db") else []
         for level in levels:
             files += self._level(client, level, area, folder, listing.path)
         write_json(folder / "pages.json", {"levels": levels, "files": [f.path.name for f in files]})
@@ -156,7 +161,10 @@ class Outlines(Adapter):
                     number=number,
                     seen=SEEN_AS[level],
                 )
-            units = area.da_ids if level == "da" else area.ct_ids
+            units = {"da": area.da_ids, "ct": area.ct_ids}.get(level, ())
+            if level == "db" and area.da_ids:
+                # A block's number begins with that of its area.
+                frame = frame[frame[key].astype(str).str[:8].isin(area.da_ids)]
             out.add(f"outlines_{level}", tidy_outlines(frame, key, units, out), len(frame))
         return out
 

@@ -86,24 +86,38 @@ def areas_montreal(inputs: InputFolder, layers: Layers) -> Made:
     return Made(frame, rows_in=len(shapes), dropped=dropped)
 
 
-def tracts_montreal(inputs: InputFolder, layers: Layers) -> Made:
-    """Return the island's tracts: its dissemination areas joined, so that edges agree."""
-    areas = layers["outlines_da_montreal"]
-    links = layers["geography_da"].set_index("unit_id")["ct_id"]
-    tract = areas["unit_id"].map(links)
+def tracts_of(areas: gpd.GeoDataFrame, tract: pd.Series) -> gpd.GeoDataFrame:
+    """
+    Return tracts as their dissemination areas joined, so that edges agree at both levels.
+
+    Parameters
+    ----------
+    areas : GeoDataFrame (EPSG:4326), outlines that share their edges
+    tract : Series of str, same index
+        Tract of each area; an area without one is left out.
+    """
     polygons: dict[str, shapely.Geometry] = {}
     for unit, group in areas.groupby(tract, sort=True):
         polygons[str(unit)] = shapely.normalize(
             shapely.coverage_union_all(np.asarray(group["geometry"].array))
         )
-    frame = gpd.GeoDataFrame(
+    return gpd.GeoDataFrame(
         {"unit_id": list(polygons), "name": [f"Secteur {unit[3:]}" for unit in polygons]},
         geometry=list(polygons.values()),
         crs="EPSG:4326",
     )
+
+
+def tracts_montreal(inputs: InputFolder, layers: Layers) -> Made:
+    """Return the island's tracts: its dissemination areas joined, so that edges agree."""
+    areas = gpd.GeoDataFrame(layers["outlines_da_montreal"])
+    links = layers["geography_da"].set_index("unit_id")["ct_id"]
+    tract = areas["unit_id"].map(links)
     without = int(tract.isna().sum())
     return Made(
-        frame, rows_in=len(areas), dropped={N_("aire sans secteur"): without} if without else {}
+        tracts_of(areas, tract),
+        rows_in=len(areas),
+        dropped={N_("aire sans secteur"): without} if without else {},
     )
 
 

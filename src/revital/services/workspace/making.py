@@ -9,13 +9,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from revital.catalogue.models import Layer, Place
+from revital.catalogue.models import Layer, Level, Place
 from revital.domain.proximity import nearest_m
 from revital.services.data import Data
 from revital.services.packing import places as pack_places
 from revital.services.packing.census import quintiles
 from revital.services.packing.inputs import MISSIONS
-from revital.services.packing.outlines import FINE, outlined
+from revital.services.packing.outlines import FINE, outlined, tracts_of
 from revital.services.packing.recipe import METRIC_CRS
 from revital.services.workspace.templates import layer_record
 from revital.sources.base import Area, Tidy
@@ -122,37 +122,52 @@ def updated(base: pd.DataFrame, new: pd.DataFrame, key: str = "unit_id") -> pd.D
 
 
 def outlines(ground: Ground) -> list[Draft]:
-    """Return outlines, simplified together, and points of origin where none was known."""
+    """
+    Return outlines, simplified together, and points of origin where none was known.
+
+    Tracts are their areas joined, so that edges agree at both levels; the publisher's own outlines
+    of tracts serve where areas were not had.
+    """
     drafts = []
-    for level in ("da", "ct"):
-        found = ground.tidy.frames.get(f"outlines_{level}")
-        if not isinstance(found, gpd.GeoDataFrame):
-            continue
-        known = ground.place.outlines.get(level)
-        if known is None:
-            record = ground.record(f"outlines_{level}_{{place}}")
-        else:
-            record = ground.data.catalogue.layer(known)
-            if record.approximate is not None:
-                official = ground.record(f"outlines_{level}_{{place}}")
-                record = record.model_copy(
-                    update={"approximate": None, "processing": official.processing,
-                            "title": official.title, "sources": official.sources}
-                )  # fmt: skip
-        units = found["unit_id"].to_numpy()
-        kind = "Aire" if level == "da" else "Secteur"
-        names = [f"{kind} {u if level == 'da' else u[3:]}" for u in units]
-        columns: dict[str, object] = {"unit_id": units, "name": names}
+    areas = ground.tidy.frames.get("outlines_da")
+    tracts = ground.tidy.frames.get("outlines_ct")
+    links = ground.data.table("geography_da")["ct_id"]
+    if isinstance(areas, gpd.GeoDataFrame):
+        record = _outline_record(ground, "da")
+        units = areas["unit_id"].to_numpy()
+        columns: dict[str, object] = {"unit_id": units, "name": [f"Aire {u}" for u in units]}
         if "members" in record.columns:
             columns["members"] = units
         if "ct_id" in record.columns:
-            tracts = ground.data.table("geography_da")["ct_id"]
-            columns["ct_id"] = tracts.reindex(units).to_numpy()
-        frame = outlined(columns, np.asarray(found.geometry.array), FINE)
-        drafts.append(Draft(record, frame, ground.tidy.rows_in[f"outlines_{level}"], level=level))
-        if level == "da":
-            drafts.append(_origins(ground, found))
+            columns["ct_id"] = links.reindex(units).to_numpy()
+        drawn = outlined(columns, np.asarray(areas.geometry.array), FINE)
+        rows = ground.tidy.rows_in["outlines_da"]
+        drafts += [Draft(record, drawn, rows, level="da"), _origins(ground, areas)]
+        tract = drawn["unit_id"].map(links)
+        if tract.notna().any():
+            joined = tracts_of(drawn, tract)
+            drafts.append(Draft(_outline_record(ground, "ct"), joined, len(drawn), level="ct"))
+    elif isinstance(tracts, gpd.GeoDataFrame):
+        units = tracts["unit_id"].to_numpy()
+        names = {"unit_id": units, "name": [f"Secteur {u[3:]}" for u in units]}
+        drawn = outlined(names, np.asarray(tracts.geometry.array), FINE)
+        drafts.append(Draft(_outline_record(ground, "ct"), drawn, len(tracts), level="ct"))
     return drafts
+
+
+def _outline_record(ground: Ground, level: Level) -> Layer:
+    """Return the record of a place's outlines; a stand-in for official ones loses its warning."""
+    official = ground.record(f"outlines_{level}_{{place}}")
+    known = ground.place.outlines.get(level)
+    if known is None:
+        return official
+    record = ground.data.catalogue.layer(known)
+    if record.approximate is None:
+        return record
+    return record.model_copy(
+        update={"approximate": None, "processing": official.processing,
+                "title": official.title, "sources": official.sources}
+    )  # fmt: skip
 
 
 def _origins(ground: Ground, found: gpd.GeoDataFrame) -> Draft:
