@@ -92,7 +92,9 @@ def test_score_with_weights_goalposts_domains_and_gaps(capsys, scored, tmp_path)
     )
     weights = tmp_path / "W.csv"
     weights.write_text("indicator,weight\na,2\nb,2\nc,4\n")
-    values.write_text(values.read_text().replace("u4,Quatre,.1,.3,.2", "u4,Quatre,.1,,\nu5,Cinq,,,"))
+    values.write_text(
+        values.read_text().replace("u4,Quatre,.1,.3,.2", "u4,Quatre,.1,,\nu5,Cinq,,,")
+    )
     out = run(
         capsys,
         *score(values, directions, "--weights", weights, "--normalize", "goalposts"),
@@ -381,9 +383,7 @@ def test_clusters_table_knn_and_layer(capsys, hot, tmp_path):
 def test_clusters_tell_what_is_wrong(capsys, hot, tmp_path):
     words = ("clusters", "--layer", hot, "--value")
     assert "colonne « income »" in refused(capsys, *words, "income")
-    assert "nombre de voisins" in refused(
-        capsys, *words, "rate", "--weights", "knn", "--k", 64
-    )
+    assert "nombre de voisins" in refused(capsys, *words, "rate", "--weights", "knn", "--k", 64)
     one = tmp_path / "one.geojson"
     gpd.read_file(hot).head(1).to_file(one)
     assert "au moins 10" in refused(capsys, "clusters", "--layer", one, "--value", "rate")
