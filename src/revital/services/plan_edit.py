@@ -142,7 +142,11 @@ def require_ready(plan: Plan, stored: Action | None, action: Action) -> Action:
     require_subcommittee(plan, action.subcommittee)
     ready = cleaned(action)
     # A title is one line wherever it is drawn.
-    ready = replace(ready, title=" ".join(ready.title.split()))
+    ready = replace(
+        ready,
+        title=" ".join(ready.title.split()),
+        organizations=tuple(o for o in (" ".join(x.split()) for x in ready.organizations) if o),
+    )
     if not ready.title:
         raise ValuesError("Une action a besoin d'un titre.")
     for part in ("milestones", "funding", "pauses", "evidence", "indicators"):

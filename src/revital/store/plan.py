@@ -224,6 +224,18 @@ class PlanStore:
         with reading(self.engine) as connection:
             return [from_payload(kind, row) for row in connection.execute(query).scalars()]  # type: ignore[misc]
 
+    def at_version(self, record: type[R], record_id: str, version: int) -> R | None:
+        """Return a record as it was saved in a version; missing when there is no such version."""
+        kind = kind_of_class(record)
+        query = select(_HISTORY.c.after).where(
+            _HISTORY.c.kind == kind.name,
+            _HISTORY.c.record_id == record_id,
+            _HISTORY.c.version == version,
+        )
+        with reading(self.engine) as connection:
+            row = connection.execute(query).scalar()
+        return None if row is None else from_payload(kind, row)  # type: ignore[return-value]
+
     def writes_since(self, account: str, since: datetime) -> int:
         """Return how many saves (a whole import is one) an account made since an instant."""
         query = select(func.count(_HISTORY.c.batch.distinct())).where(
