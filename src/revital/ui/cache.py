@@ -20,6 +20,7 @@ from revital.services import (
     exports,
     facts,
     figures,
+    hotspots,
     mapping,
     wording,
 )
@@ -175,3 +176,13 @@ def _devitalization(
     territory_id: str, weights: tuple[tuple[str, float], ...], stamp: str
 ) -> devitalizations.IndexReading:
     return devitalizations.read_index(open_data(), territory_id, weights=dict(weights) or None)
+
+
+def hot_spots(shown: mapping.MapView) -> hotspots.HotSpots:
+    """Return the local Moran classes of a map."""
+    return _hot_spots(shown, (shown.indicator.id, shown.outlines.stamp, data_stamp()))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _hot_spots(_shown: mapping.MapView, key: tuple[str, str, str]) -> hotspots.HotSpots:
+    return hotspots.hot_spots(open_data(), _shown)

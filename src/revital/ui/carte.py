@@ -15,7 +15,7 @@ from revital.services.areas import AreaSheet
 from revital.services.exports import map_name
 from revital.services.mapping import Landmark, MapView
 from revital.services.portrait import bound_note
-from revital.ui import cache, choropleth, html, panels
+from revital.ui import cache, choropleth, hotspots, html, panels
 from revital.ui.state import View
 from revital.ui.why import why
 
@@ -34,6 +34,7 @@ class Choice:
     services: tuple[str, ...]
     tiles: bool
     second: str
+    hot: bool
 
 
 def drawable(view: View) -> list[str]:
@@ -71,10 +72,11 @@ def controls(view: View) -> Choice | None:
             label=t("Comparer avec une deuxième carte"),
             format=lambda id_: title(id_) if id_ else t("une seule carte"),
         )
+        hot = view.flag("regroupements", label=t("Montrer où les valeurs semblables se regroupent"))
         tiles = view.flag(
             "tuiles", label=t("Fond de carte en ligne (OpenStreetMap) : demande Internet")
         )
-    return Choice(indicator, level, services, tiles, second)
+    return Choice(indicator, level, services, tiles, second, hot)
 
 
 def _level(view: View, offered: Sequence[Level]) -> Level | None:
@@ -358,10 +360,21 @@ def page(view: View) -> None:
                 landmark.lat + 0.006,
             )
             fit = (f"{landmark.id}", box)
+        found = hotspots.read(view, shown) if asked.hot else None
         choropleth.draw(
-            view, shown, slot="main", selected=selected, points=marks, fit=fit, tiles=asked.tiles
+            view,
+            shown,
+            slot="main",
+            selected=selected,
+            points=marks,
+            fit=fit,
+            tiles=asked.tiles,
+            painting=hotspots.painting(view, shown, found) if found else None,
         )
-        choropleth.legend(view, shown)
+        if found:
+            hotspots.legend(view, shown, found)
+        else:
+            choropleth.legend(view, shown)
         _point_legend(view, asked.services)
         if asked.second:
             _second(view, asked, marks)

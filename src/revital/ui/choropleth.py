@@ -22,10 +22,21 @@ HEIGHT = 540
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """What a map on a page gives back: the area selected, if any."""
+class Painting:
+    """
+    Other classes drawn on the same areas (hot spots).
 
-    selected: str | None
+    Attributes
+    ----------
+    codes : bytes
+        Class of each area in the order of the map, 255 without a value.
+    colours, words : tuple of str
+        Colour of each class, and the words of each area.
+    """
+
+    codes: bytes
+    colours: tuple[str, ...]
+    words: tuple[str, ...]
 
 
 def colours(shown: MapView) -> tuple[str, ...]:
@@ -78,6 +89,7 @@ def draw(
     fit: tuple[str, tuple[float, float, float, float]] | None = None,
     tiles: bool = False,
     height: int = HEIGHT,
+    painting: Painting | None = None,
 ) -> None:
     """
     Draw a map of areas.
@@ -95,6 +107,8 @@ def draw(
         The view moves to the bounds when the text changes; the territory by default.
     tiles : bool
         Whether the reader turned the online tiles on.
+    painting : Painting, optional
+        Classes drawn instead of those of the indicator.
     """
     t = view.t
     position = None if selected is None else shown.position(selected)
@@ -121,10 +135,10 @@ def draw(
     key, bounds = fit or (f"{view.territory}|{shown.outlines.layer.id}", _roomy(shown))
     change = choropleth.MapChange(
         stamp=shown.outlines.stamp,
-        codes=shown.codes,
-        colours=colours(shown),
+        codes=painting.codes if painting else shown.codes,
+        colours=painting.colours if painting else colours(shown),
         hatch=theme.NO_DATA,
-        labels=cache.labels(shown, view.lang),
+        labels=painting.words if painting else cache.labels(shown, view.lang),
         inside=shown.inside,
         selected=position,
         fit_key=key,
