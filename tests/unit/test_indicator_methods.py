@@ -50,6 +50,17 @@ class TestByHand:
             pytest.approx(0.05)
         )
 
+    def test_share_of_rest(self):
+        frame = units(numerator=[60, 30], total=[150, 100], part=[50, 20])
+        row = one("share_of_rest", frame)
+        assert row["value"] == pytest.approx(0.5)
+        assert (row["numerator"], row["denominator"]) == (90, 180)
+
+    def test_a_rest_rounded_below_nobody_is_nobody_and_further_down_a_fault(self):
+        assert np.isnan(one("share_of_rest", units(numerator=[0], total=[5], part=[10]))["value"])
+        with pytest.raises(ValuesError, match="négatif"):
+            one("share_of_rest", units(numerator=[0], total=[50], part=[100]))
+
     def test_rate_per_thousand(self):
         row = one("rate", units(numerator=[3, 1], denominator=[1_000, 3_000]))
         assert row["value"] == pytest.approx(1.0)
@@ -98,6 +109,7 @@ SOUND = {
     "count": ["count"],
     "share": ["numerator", "denominator"],
     "share_remaining": ["total", "part"],
+    "share_of_rest": ["numerator", "total", "part"],
     "rate": ["numerator", "denominator"],
     "ratio": ["numerator", "denominator"],
     "density": ["count", "area_km2"],
@@ -117,6 +129,8 @@ def sample(name: str, rng: np.random.Generator, rows: int) -> pd.DataFrame:
     frame = {}
     for argument in SOUND[name]:
         low, high = (100, 200) if argument in WHOLES else (1, 100)
+        if name == "share_of_rest" and argument == "total":
+            low, high = (200, 300)
         frame[argument] = rng.integers(low, high, rows).astype(float).tolist()
     return units(**frame)
 
@@ -177,7 +191,7 @@ class TestEveryMethod:
         row = one(name, frame, population=pd.Series(0.0, index=frame.index))
         assert row["coverage"] == 1
         zero = frame.copy()
-        for column in WHOLES & set(frame.columns):
+        for column in (WHOLES | {"part"}) & set(frame.columns):
             zero[column] = 0.0
         if name != "count":
             assert np.isnan(one(name, zero)["value"])

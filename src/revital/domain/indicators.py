@@ -224,6 +224,19 @@ def share_remaining(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"value": raw.clip(0, 1), "clamped": raw < 0})
 
 
+@_method("share_of_rest", "numerator*", "total", "part")
+def share_of_rest(frame: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return summed numerator over what is left of a total once a part is taken out, 0 to 1.
+
+    For a whole that is published only through its complement: commuters are the labour force less
+    those who do not travel, whatever small mode is withheld.
+    """
+    rest = frame["total"] - frame["part"]
+    # Two counts of the same people, each rounded to 5, may leave a few people less than none.
+    return share(frame.assign(denominator=rest.mask(rest.between(-10, 0), 0.0)))
+
+
 @_method("rate", "numerator*", "denominator*")
 def rate(frame: pd.DataFrame, *, per: float = 1000.0) -> pd.DataFrame:
     """Return events per `per` persons, from summed events and persons."""

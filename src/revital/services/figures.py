@@ -207,7 +207,11 @@ def evaluate(data: Data, measure: Measure, territory: Territory) -> Figure:
 
 
 def _interval(measure: Measure, row: pd.Series) -> tuple[float, float] | None:
-    if measure.method != "share" or measure.incomplete or pd.isna(row["denominator"]):
+    if (
+        measure.method not in ("share", "share_of_rest")
+        or measure.incomplete
+        or pd.isna(row["denominator"])
+    ):
         return None
     parts = sum(name.startswith("numerator") for name in measure.inputs)
     low, high = share_interval(

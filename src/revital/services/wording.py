@@ -94,6 +94,7 @@ def method_text(name: str, t: Translator) -> str:
         "count": t("somme des effectifs"),
         "share": t("part : numérateurs additionnés, divisés par les dénominateurs additionnés"),
         "share_remaining": t("part restante : total moins partie, divisé par le total"),
+        "share_of_rest": t("part du reste : numérateurs divisés par le total moins une partie"),
         "rate": t("taux : événements additionnés, divisés par les personnes additionnées"),
         "ratio": t("rapport de deux sommes"),
         "density": t("densité : effectif divisé par la superficie en terre"),
