@@ -22,8 +22,8 @@ class Fact:
     ----------
     scope : str
         What it is about: neighbourhood, city, cma, region, province or comparator.
-    date_text : str
-        As the source gives it ("about 2019").
+    date_text : Text
+        As the source gives it ("vers 2019").
     day : date or None
         For sorting; None when undated.
     confirmed : bool
@@ -31,12 +31,13 @@ class Fact:
     """
 
     id: str
-    topic: str
+    topic_id: str
+    topic: Text
     scope: str
-    date_text: str
+    date_text: Text
     day: date | None
-    value: str
-    unit: str
+    value: float | None
+    unit: Text | None
     statement: Text
     source: str
     url: str
@@ -70,12 +71,13 @@ def _fact(row: Mapping[Hashable, Any]) -> Fact:
     day = text("sort_date")
     return Fact(
         id=text("fact_id"),
-        topic=text("topic"),
+        topic_id=text("topic"),
+        topic=Text(fr=text("topic_fr"), en=text("topic_en")),
         scope=text("scope"),
-        date_text=text("date_text"),
+        date_text=Text(fr=text("date_text"), en=text("date_text_en")),
         day=date.fromisoformat(day[:10]) if day else None,
-        value=text("value"),
-        unit=text("unit"),
+        value=float(text("value")) if text("value") else None,
+        unit=Text(fr=text("unit"), en=text("unit_en")) if text("unit") else None,
         statement=Text(fr=text("statement_fr"), en=text("statement_en")),
         source=text("source_label"),
         url=text("source_url"),

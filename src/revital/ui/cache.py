@@ -16,6 +16,7 @@ from revital.errors import LayerError
 from revital.i18n import translator
 from revital.services import (
     areas,
+    compare,
     explain,
     exports,
     facts,
@@ -186,3 +187,13 @@ def hot_spots(shown: mapping.MapView) -> hotspots.HotSpots:
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _hot_spots(_shown: mapping.MapView, key: tuple[str, str, str]) -> hotspots.HotSpots:
     return hotspots.hot_spots(open_data(), _shown)
+
+
+def compared(territory_ids: tuple[str, ...]) -> list[compare.Compared]:
+    """Return every indicator read for several places."""
+    return compare.compare(open_data(), territory_ids)
+
+
+def series(territory_id: str, lang: str) -> list[compare.Series]:
+    """Return the series of a place."""
+    return compare.series(open_data(), territory_id, lang)

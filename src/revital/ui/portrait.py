@@ -161,9 +161,10 @@ def timeline_html(facts: list[Fact], t: Translator) -> str:
     """Return dated facts as a list; every text is escaped."""
     items = []
     for fact in facts:
-        value = f" <strong>{escape(_value(fact, t))}</strong>" if fact.value else ""
+        shown = _value(fact, t)
+        value = f" <strong>{escape(shown)}</strong>" if shown else ""
         items.append(
-            f'<li><span class="rv-when">{escape(fact.date_text)}</span>'
+            f'<li><span class="rv-when">{escape(t.of(fact.date_text))}</span>'
             f'<span class="rv-scope">{escape(scope_text(fact.scope, t))}</span>'
             f"<p>{escape(t.of(fact.statement))}{value}</p>"
             f'<p class="rv-fig-note">{escape(t("Source : {name}", name=fact.source or fact.url))}'
@@ -173,9 +174,7 @@ def timeline_html(facts: list[Fact], t: Translator) -> str:
 
 
 def _value(fact: Fact, t: Translator) -> str:
-    try:
-        number = float(fact.value)
-    except ValueError:
-        return f"{fact.value} {fact.unit}".strip()
-    decimals = 0 if number.is_integer() else 1
-    return f"{t.number(number, decimals)} {fact.unit}".strip()
+    if fact.value is None:
+        return ""
+    decimals = 0 if float(fact.value).is_integer() else 1
+    return f"{t.number(fact.value, decimals)} {t.of(fact.unit)}".strip()
