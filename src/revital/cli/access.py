@@ -11,6 +11,10 @@ from revital.cli.output import emit_rows, format_option, lang_option
 from revital.domain.access import WALK_KMH, walk_radius_m
 from revital.errors import UserError
 from revital.i18n import Translator, translator
+from revital.services import access_words
+from revital.services.access import Access, measure_access
+from revital.services.access_ground import AccessQuery
+from revital.services.data import open_data
 from revital.services.own_access import MEASURES, OwnAccess, measure_own
 from revital.services.own_costs import DETOUR_FACTOR, CostOptions
 from revital.services.own_decay import parse_decay, parse_weights
@@ -19,6 +23,9 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
+@click.option("--territory", help="Territoire du jeu de données / territory of the data.")
+@click.option("--service", help="Classe de services / class of services: grocery, clsc…")
+@click.option("--also", multiple=True, help="Catégorie comptée en plus / counted besides.")
 @click.option("--origins", type=FILE, help="CSV id, pop[, x, y].")
 @click.option("--services", type=FILE, help="CSV id[, supply][, x, y].")
 @click.option("--matrix", type=FILE, help="CSV from, to, cost; paire absente = sans chemin.")
@@ -41,6 +48,9 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @format_option
 @lang_option
 def access(
+    territory: str | None,
+    service: str | None,
+    also: tuple[str, ...],
     origins: Path | None,
     services: Path | None,
     matrix: Path | None,
@@ -67,6 +77,10 @@ def access(
     t = translator(lang)
     if minutes is not None:
         threshold = walk_radius_m(minutes, speed_kmh=speed)
+    if territory is not None and service is not None:
+        query = AccessQuery(territory, service, threshold, detour, tuple(also))
+        _emit_territory(measure_access(open_data(), query), format_, t)
+        return
     if origins is None or services is None:
         raise UserError("Donnez --territory et --service, ou vos fichiers --origins et --services.")
     options = CostOptions(
@@ -94,13 +108,78 @@ def access(
     _emit_own(result, format_, t)
 
 
+def _emit_territory(found: Access, format_: str, t: Translator) -> None:
+    units = found.units.reset_index().rename(columns={found.units.index.name or "index": "unit"})
+    rows = [{str(k): _absent(v) for k, v in row.items()} for row in units.to_dict("records")]
+    payload = {
+        "territory": found.territory.id,
+        "service": found.service.id,
+        "threshold_m": found.threshold_m,
+        "method": found.method,
+        "detour_factor": found.detour_factor,
+        "level": found.level,
+        "layers": [
+            {"id": m.id, "vintage": m.vintage, "publisher": m.publisher[t.lang]}
+            for m in found.listing.manifests
+        ],
+        "list_state": found.listing.state.state,
+        "is_upper_bound": found.is_upper_bound,
+        "verification": found.verification,
+        "sentence": access_words.answer(found, t),
+        "people": found.summary.people if found.summary else None,
+        "summary": found.summary,
+        "share_within": found.summary.share_within if found.summary else None,
+        "mean_distance_m": found.summary.mean_cost if found.summary else None,
+        "if_shown_counted": found.counted_otherwise,
+        "city": found.city,
+        "food_rule": found.food,
+        "services_in_15_min": {
+            "4.8_km_h": found.services_15_min,
+            "3.6_km_h": found.services_15_min_older,
+        },
+        "mean_of_3_nearest_m": found.mean_of_3_m,
+        "groups": [{**vars(g), "title": t(g.title)} for g in found.groups],
+        "places": [
+            {
+                **vars(p),
+                "mean_distance_m": found.place_distance_m.get(p.id),
+                "nearest_for": found.nearest_for.get(p.id),
+            }
+            for p in found.listing.places
+        ],
+        "unlocated": [u.name for u in found.listing.unlocated],
+        "units": rows,
+    }
+    columns = {
+        "unit": t("Aire"),
+        "population": t("Population"),
+        "cost_m": t("Distance (m)"),
+        "service_id": t("Service"),
+        "is_within": t("À portée"),
+    }
+    shown = [_shown(row, t) for row in rows] if format_ == "table" else rows
+    emit_rows(shown, format_, columns=columns, payload=payload)
+    if format_ != "json":
+        for line in (
+            access_words.list_warning(found, t),
+            access_words.answer(found, t),
+            access_words.mean_text(found, t),
+            access_words.what_counts(found, t),
+        ):
+            if line:
+                click.echo(line, err=True)
+
+
+def _absent(value: Any) -> Any:
+    """Return None for a missing value of a table."""
+    return None if value is None or value != value else value
+
+
 def _emit_own(result: OwnAccess, format_: str, t: Translator) -> None:
     rows: list[dict[str, Any]] = [
-        {str(k): v for k, v in row.items()}
+        {str(k): _absent(v) for k, v in row.items()}
         for row in result.per_origin.reset_index().to_dict("records")
     ]
-    for row in rows:
-        row.update({k: None for k, v in row.items() if v != v})
     payload = {
         "measure": result.measure,
         "method": result.method,

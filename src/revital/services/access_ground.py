@@ -179,6 +179,34 @@ def _ground(
     return Ground(territory, service, crs, origins, xy, listing, cost, network, level)
 
 
+def place_costs(
+    data: Data,
+    here: Ground,
+    units: tuple[str, ...],
+    lonlat: list[tuple[float, float]],
+    ids: list[str],
+) -> CostMatrix:
+    """
+    Return the costs from any areas to some points, by the method of a ground.
+
+    Parameters
+    ----------
+    data : Data
+    here : Ground
+    units : tuple of str
+        Dissemination areas, those of the map for instance.
+    lonlat : list of (lon, lat)
+        Degrees.
+    ids : list of str
+        Names of the points.
+    """
+    areas = data.table("geography_da").reindex(list(units))
+    origins_m = _project(areas[["lon", "lat"]].to_numpy(dtype=float), here.crs)
+    points_m = _project(np.asarray(lonlat, dtype=float).reshape(-1, 2), here.crs)
+    factor = here.cost.detour_factor or 1.0
+    return _costs(origins_m, points_m, areas.index, ids, here.network, factor)
+
+
 def _origins(data: Data, territory: Territory) -> tuple[pd.DataFrame, str]:
     """Return the blocks of a territory where the data hold them, else its areas."""
     units = data.units(territory, "da")

@@ -1,0 +1,356 @@
+"""The answers of the page Services in words: the same on the page, in files and on paper."""
+
+from __future__ import annotations
+
+from revital.domain.siting import Siting
+from revital.i18n import Translator
+from revital.services.access import Access, GroupAccess
+from revital.services.best_sites import BestSites
+from revital.services.scenarios import ScenarioResult
+from revital.services.service_places import ServicePlace, reason_text
+
+
+def metres(value: float | None, t: Translator) -> str:
+    """Return a distance: metres to the ten under 1 km, kilometres with one decimal beyond."""
+    if value is None or value != value:
+        return t("aucune donnée")
+    if value < 995:
+        return t("{n} m", n=t.number(round(value, -1)))
+    return t("{n} km", n=t.number(value / 1000, 1))
+
+
+def threshold_text(value: float, t: Translator) -> str:
+    """Return a threshold as it was chosen, never rounded."""
+    if value < 1000:
+        return t("{n} m", n=t.number(value))
+    km = value / 1000
+    return t("{n} km", n=t.number(km, 0 if km == int(km) else 2))
+
+
+def answer(found: Access, t: Translator) -> str:
+    """Return the sentence of the page: who is left out, and how far they are."""
+    place = t.of(found.territory.title)
+    one = t.of(found.service.one)
+    if found.summary is None:
+        return t(
+            "{place} : nous ne savons pas qui vit loin d'{one}. {note}",
+            place=place,
+            one=one,
+            note=t.of(found.listing.state.note),
+        )
+    summary = found.summary
+    values = {
+        "place": place,
+        "n": t.number(summary.people_beyond),
+        "total": t.number(summary.people),
+        "share": t.percent(1 - (summary.share_within or 0.0), 0),
+        "threshold": threshold_text(found.threshold_m, t),
+        # "d'une épicerie", "d'un CLSC": every French name of a class begins with un or une.
+        "one": one,
+    }
+    if found.is_upper_bound:
+        return t(
+            "{place} : au plus {n} résidents sur {total} ({share}) vivent à plus de {threshold} "
+            "d'{one}, d'après les lieux connus.",
+            **values,
+        )
+    if summary.people_beyond == 0:
+        return t(
+            "{place} : tous les résidents ({total}) vivent à {threshold} ou moins d'{one}.",
+            **values,
+        )
+    return t(
+        "{place} : {n} résidents sur {total} ({share}) vivent à plus de {threshold} d'{one}.",
+        **values,
+    )
+
+
+def mean_text(found: Access, t: Translator) -> str:
+    """Return the mean distance, with how it was had and the city beside it."""
+    if found.summary is None or found.summary.mean_cost is None:
+        return ""
+    text = (
+        t("Distance moyenne : au plus {mean}", mean=metres(found.summary.mean_cost, t))
+        if found.is_upper_bound
+        else t("Distance moyenne : {mean}", mean=metres(found.summary.mean_cost, t))
+    )
+    text = f"{text} ({method_phrase(found, t)})."
+    if found.city is not None and found.city.mean_cost is not None:
+        values = {
+            "mean": metres(found.city.mean_cost, t),
+            "share": t.percent(1 - (found.city.share_within or 0.0), 0),
+        }
+        text += " " + (
+            t("Dans la ville : au plus {mean} en moyenne, au plus {share} au-delà.", **values)
+            if found.is_upper_bound
+            else t("Dans la ville : {mean} en moyenne, {share} des résidents au-delà.", **values)
+        )
+    return text
+
+
+def method_phrase(found: Access, t: Translator) -> str:
+    """Return how distances were had and from where, in a phrase."""
+    if found.method == "network":
+        how = t("à pied par les rues")
+    elif found.detour_factor and found.detour_factor != 1:
+        how = t("en ligne droite × {factor}", factor=t.number(found.detour_factor, 2))
+    else:
+        how = t("en ligne droite")
+    level = (
+        t("des îlots de diffusion")
+        if found.level == "db"
+        else t("d'un point par aire de diffusion")
+    )
+    return t("{how}, à partir {level}", how=how, level=level)
+
+
+def what_counts(found: Access, t: Translator) -> str:
+    """Return which categories were counted, and what counting the others would change."""
+    service = found.service
+    counted = [
+        _lowered(t.of(c.title))
+        for id_, c in service.categories.items()
+        if c.counts or id_ in found.query.also
+    ]
+    text = t("Comptés : {list}.", list=t.list(counted))
+    other = found.counted_otherwise
+    shown = [p.name for p in found.listing.places if p.reason == "category"]
+    if other is None or found.summary is None or not shown:
+        return text
+    names = t.list(shown[:3])
+    return (
+        text
+        + " "
+        + t(
+            "Montrés sans être comptés : {names}. S'ils comptaient, {n} résidents seraient au-delà "
+            "au lieu de {now}.",
+            names=names,
+            n=t.number(other.people_beyond),
+            now=t.number(found.summary.people_beyond),
+        )
+    )
+
+
+def _lowered(title: str) -> str:
+    """Return a title inside a sentence; an acronym keeps its capitals."""
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
+
+
+def list_warning(found: Access, t: Translator) -> str:
+    """Return what the list is worth; it is said before any figure."""
+    note = t.of(found.listing.state.note)
+    if found.verification is not None:
+        return t(
+            "Liste vérifiée par {by} le {on}. {note}",
+            by=found.verification.by,
+            on=t.date(found.verification.on),
+            note=note,
+        )
+    if found.is_upper_bound:
+        return t(
+            "{note} Les distances sont des bornes supérieures, si ces lieux sont encore ouverts.",
+            note=note,
+        )
+    return note
+
+
+def closures_text(found: Access, t: Translator) -> str:
+    """Return the places of the class that closed, with the date they were seen closed."""
+    closed = [p for p in found.listing.places if p.reason == "closed"]
+    if not closed:
+        return ""
+    names = [t("{name} ({date})", name=p.name, date=p.as_of) for p in closed[:4]]
+    return t("A fermé : {names}.", names=t.list(names))
+
+
+def beside_text(found: Access, others: list[Access], t: Translator) -> str:
+    """Return what is known of the other services of the theme, so that one is not taken for all."""
+    near, unknown = [], []
+    for other in others:
+        if other.service.theme != found.service.theme or other.service.id == found.service.id:
+            continue
+        title = _lowered(t.of(other.service.title))
+        if other.summary is None or other.summary.mean_cost is None:
+            unknown.append(title)
+        elif other.is_upper_bound:
+            value = t("au plus {value}", value=metres(other.summary.mean_cost, t))
+            near.append(f"{title} ({value})")
+        else:
+            near.append(f"{title} ({metres(other.summary.mean_cost, t)})")
+    parts = []
+    if near:
+        parts.append(t("Autres services, distance moyenne : {names}.", names=t.list(near)))
+    if unknown:
+        parts.append(t("Ne sont pas dans les données : {names}.", names=t.list(unknown)))
+    return " ".join(parts)
+
+
+def food_text(found: Access, t: Translator) -> str:
+    """Return INSPQ's rule on the areas, and what stands in for its index."""
+    rule = found.food
+    if rule is None:
+        return ""
+    people = t.number(rule.people_low)
+    text = (
+        t(
+            "Faible accès (règle de l'INSPQ : 1 km ou plus en moyenne) : au plus {n} résidents, "
+            "dans {areas}.",
+            n=people,
+            areas=t.plural("{n} aire", "{n} aires", rule.areas_low),
+        )
+        if found.is_upper_bound
+        else t(
+            "Faible accès (règle de l'INSPQ : 1 km ou plus en moyenne) : {n} résidents, dans "
+            "{areas}.",
+            n=people,
+            areas=t.plural("{n} aire", "{n} aires", rule.areas_low),
+        )
+    )
+    quintiles = t.list([str(q) for q in rule.quintiles])
+    if rule.is_stand_in:
+        return (
+            text
+            + " "
+            + t(
+                "Dont {n} dans une aire du quintile {q} de vulnérabilité situationnelle (ICDM) : "
+                "ce n'est pas la règle de l'INSPQ, dont l'indice matériel n'est pas dans les "
+                "données ; le mot « désert alimentaire » n'est donc pas employé.",
+                n=t.number(rule.people_desert),
+                q=quintiles,
+            )
+        )
+    return (
+        text
+        + " "
+        + t(
+            "Désert alimentaire (quintile matériel {q}) : {n} résidents.",
+            n=t.number(rule.people_desert),
+            q=quintiles,
+        )
+    )
+
+
+def choice_text(found: Access, t: Translator) -> str:
+    """Return how much choice there is within a quarter of an hour on foot."""
+    if found.services_15_min is None:
+        return ""
+    text = t(
+        "À 15 minutes de marche : {n} lieu(x) en moyenne à 4,8 km/h, {older} à 3,6 km/h "
+        "(personnes aînées).",
+        n=t.number(found.services_15_min, 1),
+        older=t.number(found.services_15_min_older or 0.0, 1),
+    )
+    if found.mean_of_3_m is not None:
+        text += " " + t(
+            "Moyenne des trois plus proches : {mean}.", mean=metres(found.mean_of_3_m, t)
+        )
+    return text
+
+
+def group_row(group: GroupAccess, t: Translator) -> tuple[str, str, str, str]:
+    """Return a group as cells: name, people, people beyond with its margin, how sure."""
+    if group.people is None or group.people_beyond is None:
+        return t(group.title), "", "", t("aucune donnée à ce niveau")
+    beyond = t.number(group.people_beyond)
+    if group.margin:
+        beyond += f" ± {t.number(group.margin)}"
+    notes = [t("comptes arrondis"), t("aire entière au point d'origine")]
+    if group.units_without_figure:
+        notes.append(
+            t.plural("{n} aire sans chiffre", "{n} aires sans chiffre", group.units_without_figure)
+        )
+    if 0 < group.people_beyond < 40:
+        notes.append(t("petit nombre"))
+    return t(group.title), t.number(group.people), beyond, ", ".join(notes)
+
+
+def status_text(place: ServicePlace, t: Translator) -> str:
+    """Return the state of a place in words."""
+    return {
+        "open": t("ouvert"),
+        "listed": t("dans une liste"),
+        "reported": t("rapporté ouvert"),
+        "registered": t("au registre"),
+        "seasonal": t("saisonnier"),
+        "closed": t("fermé"),
+        "to_verify": t("à vérifier"),
+    }.get(place.status, place.status)
+
+
+def place_note(place: ServicePlace, t: Translator) -> str:
+    """Return why a place does not count, then its own note."""
+    own = place.note_fr if t.lang == "fr" else place.note_en
+    reason = t(reason_text(place.reason)) if place.reason else ""
+    return " ".join(x for x in (reason, own) if x)
+
+
+def scenario_text(result: ScenarioResult, one: str, t: Translator) -> str:
+    """Return what a scenario changes, in a sentence."""
+    effect = result.effect
+    opened, closed = len(result.scenario.added), len(result.scenario.closed)
+    parts = []
+    if opened:
+        parts.append(t.plural("{n} service ajouté", "{n} services ajoutés", opened))
+    if closed:
+        parts.append(t.plural("{n} service fermé", "{n} services fermés", closed))
+    text = t(
+        "Scénario ({changes}) : {gained} résidents de plus à {threshold} ou moins d'{one}, "
+        "{lost} de moins.",
+        changes=t.list(parts),
+        gained=t.number(effect.people_gained),
+        lost=t.number(effect.people_lost),
+        threshold=threshold_text(result.threshold_m, t),
+        one=one,
+    )
+    if effect.before.mean_cost is not None and effect.after.mean_cost is not None:
+        text += " " + t(
+            "Distance moyenne : {before} avant, {after} après.",
+            before=metres(effect.before.mean_cost, t),
+            after=metres(effect.after.mean_cost, t),
+        )
+    return text
+
+
+def scenario_mark(result: ScenarioResult, t: Translator) -> str:
+    """Return the mark that goes with everything made from a scenario."""
+    if result.is_on_incomplete_list:
+        return t("Scénario sur liste incomplète : ce n'est pas la réalité.")
+    return t("Scénario : ce n'est pas la réalité.")
+
+
+def sites_text(found: BestSites, t: Translator) -> str:
+    """Return the best sites and how much better they are than the next choice."""
+    siting = found.siting
+    values = {
+        "n": t.plural("{n} nouveau service", "{n} nouveaux services", len(siting.chosen)),
+        "covered": t.number(siting.people_covered or 0.0),
+        "people": t.number(siting.people),
+        "before": t.number(siting.people_covered_before or 0.0),
+        "threshold": threshold_text(found.threshold_m, t),
+    }
+    text = t(
+        "{n} : {covered} résidents sur {people} à {threshold} ou moins, contre {before} "
+        "aujourd'hui.",
+        **values,
+    )
+    if siting.mean_cost is not None and siting.mean_cost_before is not None:
+        text += " " + t(
+            "Distance moyenne : {before} avant, {after} après.",
+            before=metres(siting.mean_cost_before, t),
+            after=metres(siting.mean_cost, t),
+        )
+    return f"{text} {gap_text(siting, t)}"
+
+
+def gap_text(siting: Siting, t: Translator) -> str:
+    """Return whether another choice is as good, so that a committee does not fix on one point."""
+    if siting.gap is None:
+        return t("C'est le seul choix possible.")
+    if siting.as_good_count > 1 and siting.is_exact:
+        return t(
+            "{n} choix sont aussi bons, à moins de 1 % près : d'autres raisons peuvent décider.",
+            n=t.number(siting.as_good_count),
+        )
+    if siting.gap < 0.01:
+        return t("Le deuxième choix est aussi bon, à moins de 1 % près.")
+    return t("Le deuxième choix fait {gap} de moins bien.", gap=t.percent(siting.gap))

@@ -1,0 +1,210 @@
+"""The map of the page Services: who is within reach, and what a scenario changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+import streamlit as st
+from streamlit_folium import st_folium
+
+from revital.charts import theme
+from revital.maps import choropleth as drawing
+from revital.services import access_words as words
+from revital.services.access import Access
+from revital.services.access_map import AccessMap, limits
+from revital.services.best_sites import BestSites
+from revital.services.scenarios import Scenario
+from revital.ui import cache, choropleth, html
+from revital.ui.state import View
+
+SLOT = "services"
+#: Within half the threshold, within it, up to twice it, farther: light to dark.
+DISTANCE_COLOURS = (
+    theme.PALETTES["need"][0],
+    theme.PALETTES["need"][1],
+    theme.PALETTES["need"][3],
+    theme.PALETTES["need"][4],
+)
+CHANGE_COLOURS = theme.PALETTES["change"]
+COUNTED, SHOWN, CLOSED, SCENARIO, SITE = "#0B5C74", "#7A5C00", "#6B6B6B", "#5E4B8B", "#2E6B3A"
+
+
+def take_point(slot: str = SLOT) -> tuple[float, float] | None:
+    """Return the point just clicked (lat, lon), None when nothing new was clicked."""
+    key = choropleth.click_key(slot)
+    state = st.session_state.get(key) or {}
+    point = state.get("last_clicked") if isinstance(state, dict) else None
+    if not point:
+        return None
+    mark = (point.get("lat"), point.get("lng"))
+    if st.session_state.get(f"{key}_point") == mark:
+        return None
+    st.session_state[f"{key}_point"] = mark
+    return float(mark[0]), float(mark[1])
+
+
+def points(
+    view: View, found: Access, scenario: Scenario, sites: BestSites | None
+) -> list[drawing.MapPoint]:
+    """Return the places of the class, then what a scenario adds, then the best sites."""
+    t = view.t
+    marks = []
+    for place in found.listing.places:
+        closes = place.id in scenario.closed
+        colour = COUNTED if place.counts else SHOWN if place.reason == "category" else CLOSED
+        note = [place.address, words.status_text(place, t), words.place_note(place, t)]
+        if closes:
+            colour = CLOSED
+            note.append(t("fermé dans le scénario"))
+        marks.append(
+            drawing.MapPoint(
+                place.lat, place.lon, place.name, " · ".join(x for x in note if x), colour
+            )
+        )
+    if sites is not None:
+        for i, id_ in enumerate(sites.siting.chosen, start=1):
+            lat, lon = sites.points[id_]
+            name = t("Meilleur site {n} (proposition)", n=str(i))
+            marks.append(drawing.MapPoint(lat, lon, name, words.gap_text(sites.siting, t), SITE))
+    for i, (lat, lon) in enumerate(scenario.added, start=1):
+        name = t("Scénario : service ajouté {n}", n=str(i))
+        marks.append(drawing.MapPoint(lat, lon, name, t("ce n'est pas la réalité"), SCENARIO))
+    return marks
+
+
+def labels(view: View, shown: AccessMap, found: Access, *, shows_change: bool) -> list[str]:
+    """Return what is said of each area under the pointer."""
+    t = view.t
+    texts = []
+    for i, value in enumerate(shown.distance_m):
+        if not np.isfinite(value):
+            texts.append(t("aucune donnée"))
+            continue
+        text = words.metres(float(value), t)
+        if found.is_upper_bound:
+            text = t("au plus {value}", value=text)
+        change = None if shown.change_m is None else shown.change_m[i]
+        if change is not None and np.isfinite(change) and (shows_change or abs(change) >= 1):
+            text += " · " + t("changement : {value} m", value=t.signed(round(float(change), -1)))
+        texts.append(text)
+    return texts
+
+
+def draw(
+    view: View,
+    shown: AccessMap,
+    found: Access,
+    marks: Sequence[drawing.MapPoint],
+    *,
+    shows_change: bool,
+    places: bool,
+) -> None:
+    """Draw the map; `places` says that a click places a service."""
+    t = view.t
+    place = view.catalogue.place(found.territory.place)
+    base = drawing.MapBase(
+        static_url=choropleth.STATIC_URL,
+        outlines_file=shown.outlines.file,
+        stamp=shown.outlines.stamp,
+        bounds=shown.outlines.bounds,
+        lang=view.lang,
+        words={
+            "map": t("Carte de l'accès aux services"),
+            "zoomIn": t("Rapprocher"),
+            "zoomOut": t("Éloigner"),
+            "noData": t("aucune donnée"),
+            "pick": t("Choisir une zone"),
+            "failed": t("La carte n'a pas pu être chargée. Rechargez la page."),
+        },
+        attribution=shown.manifests[0].attribution[view.lang],
+        streets_file=cache.street_file(place.basemap.get("streets")),
+        labels=[drawing.MapLabel(t.of(n.text), n.lat, n.lon, n.kind) for n in place.labels],
+    )
+    change = drawing.MapChange(
+        stamp=shown.outlines.stamp,
+        codes=shown.codes,
+        colours=CHANGE_COLOURS if shows_change else DISTANCE_COLOURS,
+        hatch=theme.NO_DATA,
+        labels=labels(view, shown, found, shows_change=shows_change),
+        inside=shown.inside,
+        selected=None,
+        fit_key=f"services|{view.territory}",
+        fit_bounds=shown.bounds,
+        points=marks,
+    )
+    if places:
+        st.html(
+            f'<p class="rv-lead">{escape(t("Cliquez sur la carte pour placer un service."))}</p>'
+        )
+    with st.container(key=f"rv_mapbox_{SLOT}"):
+        st_folium(
+            drawing.base_map(base),
+            feature_group_to_add=drawing.change_group(change),
+            returned_objects=["last_clicked"],
+            key=choropleth.click_key(SLOT),
+            height=520,
+            use_container_width=True,
+        )
+
+
+def legend(view: View, shown: AccessMap, found: Access, *, shows_change: bool) -> None:
+    """Draw the legend: classes, then what each kind of point is."""
+    t = view.t
+    if shows_change:
+        texts: tuple[str, ...] = (
+            t("plus loin de plus de 500 m"),
+            t("plus loin de 50 à 500 m"),
+            t("presque pas de changement"),
+            t("plus près de 50 à 500 m"),
+            t("plus près de plus de 500 m"),
+        )
+        colours: Sequence[str] = CHANGE_COLOURS
+        title, direction = (
+            t("Ce que change le scénario"),
+            t("Vert : plus près. Violet : plus loin."),
+        )
+    else:
+        half, full, twice = (words.threshold_text(x, t) for x in limits(found.threshold_m))
+        texts = (
+            t("à portée : {a} ou moins", a=half),
+            t("à portée : {a} à {b}", a=half, b=full),
+            t("au-delà : {a} à {b}", a=full, b=twice),
+            t("au-delà : plus de {a}", a=twice),
+        )
+        colours = DISTANCE_COLOURS
+        title = t("Distance : {service}", service=t.of(found.service.title))
+        direction = t("Plus foncé : plus loin.")
+    credits = dict.fromkeys(m.attribution[view.lang] for m in shown.manifests)
+    st.html(
+        html.legend(
+            t,
+            title=title,
+            unit=words.method_phrase(found, t),
+            direction=direction,
+            classes=[
+                html.LegendClass(c, text, n)
+                for c, text, n in zip(colours, texts, shown.counts, strict=True)
+            ],
+            no_data=shown.missing,
+            source=" · ".join(credits),
+        )
+        + _point_legend(view)
+    )
+
+
+def _point_legend(view: View) -> str:
+    t = view.t
+    kinds = (
+        (COUNTED, t("lieu compté")),
+        (SHOWN, t("montré, non compté")),
+        (CLOSED, t("fermé ou à vérifier")),
+        (SCENARIO, t("scénario")),
+        (SITE, t("meilleur site proposé")),
+    )
+    items = "".join(
+        f'<li><span class="rv-dot" style="background:{colour}"></span>{escape(text)}</li>'
+        for colour, text in kinds
+    )
+    return f'<div class="rv-legend"><ul>{items}</ul></div>'

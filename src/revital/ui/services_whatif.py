@@ -1,0 +1,408 @@
+"""What if a service opened or closed, which sites would help most, and saved scenarios."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import cast
+
+import streamlit as st
+
+from revital.domain.siting import SitingMethod
+from revital.errors import UserError
+from revital.services import access_words as words
+from revital.services.access import Access
+from revital.services.access_files import file_name, scenario_csv
+from revital.services.best_sites import CANDIDATES, BestSites, Candidates, best_sites
+from revital.services.scenario_store import (
+    SavedScenario,
+    delete_scenario,
+    save_scenario,
+    saved_scenarios,
+)
+from revital.services.scenarios import Scenario, ScenarioResult, decode, encode, run_scenario
+from revital.services.verified import mark_verified, unmark_verified
+from revital.settings import settings
+from revital.ui import cache, html, panels
+from revital.ui.state import View
+
+#: Places offered for closing: the nearest ones, all that a list on a phone can hold.
+MOST_CLOSINGS = 40
+
+
+def read_scenario(view: View) -> Scenario:
+    """Return the scenario of the address; an unreadable one gives a sentence."""
+    text = view.param("scenario", "")
+    if not text:
+        return Scenario()
+    try:
+        return decode(text)
+    except UserError as error:
+        view.notice(view.t.error(error))
+        view.set_param("scenario", None)
+        return Scenario()
+
+
+def write_scenario(view: View, scenario: Scenario) -> None:
+    """Write the scenario in the address."""
+    view.set_param("scenario", encode(scenario) or None)
+
+
+def accepted(view: View, found: Access) -> bool:
+    """Draw what holds a scenario back; return whether one may be made."""
+    t = view.t
+    if found.can_simulate:
+        return True
+    panels.callout(
+        t(
+            "Cette liste n'a pas été vérifiée : un lieu absent changerait la réponse. Faites-la "
+            "vérifier, ou acceptez un scénario « sur liste incomplète », qui restera marqué."
+        ),
+        title=t("Simulations retenues"),
+        tone="caution",
+    )
+    yes = view.flag("incomplete", label=t("J'accepte un scénario sur liste incomplète"))
+    if settings().mode != "public":
+        _verify(view, found)
+    return yes
+
+
+def _verify(view: View, found: Access) -> None:
+    t = view.t
+    with st.expander(t("Marquer cette liste vérifiée")):
+        by = st.text_input(t("Vérifiée par (personne ou organisme)"), key="rv_services_by")
+        if st.button(t("La liste est complète pour ce lieu"), key="rv_services_verify"):
+            mark_verified(found.territory.place, found.service.id, by, date.today())
+            st.rerun()
+
+
+def verified_note(view: View, found: Access) -> None:
+    """Draw who verified the list, and how to take the mark back."""
+    if found.verification is None or settings().mode == "public":
+        return
+    if st.button(view.t("Retirer la vérification de cette liste"), key="rv_services_unverify"):
+        unmark_verified(found.territory.place, found.service.id)
+        st.rerun()
+
+
+def controls(view: View, found: Access, scenario: Scenario) -> bool:
+    """Draw the ways to change the scenario; return whether a click on the map places a service."""
+    t = view.t
+    places = view.flag("poser", label=t("Placer un service en cliquant sur la carte"))
+    known = {m.id: m for m in cache.landmarks(view.territory)}
+    known = {k: m for k, m in known.items() if m.area_id is None}
+    if known:
+        left, right = st.columns([3, 1], vertical_alignment="bottom")
+        with left:
+            chosen = st.selectbox(
+                t("Ou à l'adresse d'un lieu connu"),
+                ["", *known],
+                key="rv_services_address",
+                format_func=lambda id_: known[id_].name if id_ else t("choisir un lieu…"),
+            )
+        with right:
+            if st.button(t("Ajouter ici"), key="rv_services_add", disabled=False) and chosen:
+                mark = known[chosen]
+                write_scenario(view, scenario.with_point(mark.lat, mark.lon))
+                st.rerun()
+    _closings(view, found, scenario)
+    for i, (lat, lon) in enumerate(scenario.added):
+        text = t(
+            "Retirer le service {n} ({lat}, {lon})",
+            n=str(i + 1),
+            lat=t.number(lat, 4),
+            lon=t.number(lon, 4),
+        )
+        if st.button(text, key=f"rv_services_remove_{i}", type="tertiary"):
+            write_scenario(view, scenario.without_point(i))
+            st.rerun()
+    if not scenario.is_empty and st.button(
+        t("Effacer le scénario"), key="rv_services_clear", type="secondary"
+    ):
+        view.set_param("scenario", None)
+        st.rerun()
+    return places
+
+
+def _closings(view: View, found: Access, scenario: Scenario) -> None:
+    t = view.t
+    counted = {p.id: p for p in found.listing.counted}
+    near = sorted(counted, key=lambda id_: found.place_distance_m.get(id_, float("inf")))
+    offered = list(dict.fromkeys([*(c for c in scenario.closed if c in counted), *near]))
+    offered = offered[: MOST_CLOSINGS + len(scenario.closed)]
+    if not offered:
+        return
+    key = "rv_services_closed"
+    want = [c for c in scenario.closed if c in counted]
+    if st.session_state.get(key) != want or view.language_changed:
+        st.session_state[key] = want
+
+    def write() -> None:
+        write_scenario(view, scenario.with_closed(tuple(st.session_state[key])))
+
+    st.multiselect(
+        t("Fermer un lieu existant"),
+        offered,
+        key=key,
+        format_func=lambda id_: (
+            f"{counted[id_].name} ({counted[id_].address})"
+            if counted[id_].address
+            else counted[id_].name
+        ),
+        on_change=write,
+        placeholder=t("aucun"),
+        max_selections=5,
+    )
+
+
+def answer(view: View, found: Access, scenario: Scenario) -> ScenarioResult | None:
+    """Compute the scenario; a fault is a sentence and the scenario leaves the address."""
+    if scenario.is_empty:
+        return None
+    try:
+        return run_scenario(
+            cache.data(), found.query, scenario, is_on_incomplete_list=not found.can_simulate
+        )
+    except UserError as error:
+        view.notice(view.t.error(error))
+        view.set_param("scenario", None)
+        return None
+
+
+def show(view: View, found: Access, result: ScenarioResult) -> None:
+    """Draw what a scenario changes."""
+    t = view.t
+    panels.callout(words.scenario_mark(result, t), tone="caution")
+    panels.sentence(words.scenario_text(result, t.of(found.service.one), t))
+    effect = result.effect
+    rows = [
+        (
+            t("Tous les résidents"),
+            t.number(effect.before.people),
+            t.number(effect.before.people_within),
+            t.number(effect.after.people_within),
+            t.signed(effect.people_gained),
+            t.signed(-effect.people_lost),
+        )
+    ]
+    titles = {g.id: t(g.title) for g in found.groups}
+    rows += [
+        (
+            titles.get(str(id_), str(id_)),
+            t.number(row["people"]),
+            t.number(row["within_before"]),
+            t.number(row["within_after"]),
+            t.signed(row["gained"]),
+            t.signed(-row["lost"]),
+        )
+        for id_, row in effect.groups.iterrows()
+        if row["people"] > 0
+    ]
+    panels.table_twin(
+        t("Qui gagne, qui perd"),
+        [
+            html.TableColumn(t("Groupe")),
+            html.TableColumn(t("Personnes connues"), number=True),
+            html.TableColumn(t("À portée avant"), number=True),
+            html.TableColumn(t("À portée après"), number=True),
+            html.TableColumn(t("Gagnent"), number=True),
+            html.TableColumn(t("Perdent"), number=True),
+        ],
+        rows,
+        empty=t("aucune donnée"),
+    )
+    st.download_button(
+        t("Télécharger le scénario (CSV, marqué)"),
+        data=lambda: scenario_csv(found, result, t),
+        file_name=file_name(found, is_scenario=True),
+        mime="text/csv",
+        key="rv_services_scenario_csv",
+    )
+    st.html(
+        f'<p class="rv-lead">'
+        f"{html.escape(t('L’adresse de cette page contient le scénario : copiez-la.'))}</p>"
+    )
+    if settings().mode != "public":
+        _save(view, found, result)
+
+
+def _save(view: View, found: Access, result: ScenarioResult) -> None:
+    t = view.t
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    with left:
+        name = st.text_input(t("Nom du scénario"), key="rv_services_name", max_chars=80)
+    with right:
+        pressed = st.button(t("Enregistrer"), key="rv_services_save", type="primary")
+    if not pressed:
+        return
+    try:
+        saved = save_scenario(
+            name,
+            found.query,
+            result.scenario,
+            on_incomplete_list=result.is_on_incomplete_list,
+        )
+    except UserError as error:
+        panels.callout(t.error(error), tone="fault")
+        return
+    panels.callout(t("Scénario « {name} » enregistré.", name=saved.name), tone="good")
+
+
+def saved(view: View) -> None:
+    """Draw saved scenarios: up to three side by side."""
+    t = view.t
+    known = {s.id: s for s in saved_scenarios(view.territory)}
+    if not known:
+        return
+    panels.section(t("Scénarios enregistrés"), t("Comparez-en jusqu'à trois."))
+    chosen = view.choices(
+        "comparer",
+        list(known),
+        [],
+        label=t("Scénarios à comparer"),
+        format=lambda id_: known[id_].name,
+        max_selections=3,
+        placeholder=t("choisir…"),
+    )
+    picked = [known[id_] for id_ in chosen[:3]]
+    if picked:
+        _comparison(view, picked)
+    for item in picked:
+        left, right = st.columns(2)
+        with left:
+            view.page_link(
+                "services",
+                t("Ouvrir « {name} »", name=item.name),
+                service=item.query.service,
+                seuil=str(item.query.threshold_m),
+                scenario=encode(item.scenario),
+                incomplete="oui" if item.on_incomplete_list else None,
+            )
+        with right:
+            if settings().mode != "public" and st.button(
+                t("Supprimer « {name} »", name=item.name),
+                key=f"rv_services_delete_{item.id}",
+                type="tertiary",
+            ):
+                delete_scenario(item.id)
+                view.set_param("comparer", None)
+                st.rerun()
+
+
+def _comparison(view: View, picked: list[SavedScenario]) -> None:
+    t = view.t
+    rows = []
+    for item in picked:
+        result = run_scenario(
+            cache.data(), item.query, item.scenario, is_on_incomplete_list=item.on_incomplete_list
+        )
+        effect = result.effect
+        rows.append(
+            (
+                item.name,
+                words.scenario_mark(result, t),
+                words.threshold_text(result.threshold_m, t),
+                t.signed(effect.people_gained),
+                t.signed(-effect.people_lost),
+                words.metres(effect.before.mean_cost, t),
+                words.metres(effect.after.mean_cost, t),
+            )
+        )
+    panels.table_twin(
+        t("Scénarios comparés"),
+        [
+            html.TableColumn(t("Scénario")),
+            html.TableColumn(t("Avertissement")),
+            html.TableColumn(t("Seuil"), number=True),
+            html.TableColumn(t("Gagnent"), number=True),
+            html.TableColumn(t("Perdent"), number=True),
+            html.TableColumn(t("Moyenne avant"), number=True),
+            html.TableColumn(t("Moyenne après"), number=True),
+        ],
+        rows,
+        empty=t("aucune donnée"),
+    )
+
+
+def sites(view: View, found: Access) -> BestSites | None:
+    """Draw the search of best sites; return what was found."""
+    t = view.t
+    methods = {
+        "non": t("ne pas chercher"),
+        "mclp": t("servir le plus de monde"),
+        "pmedian": t("raccourcir les trajets"),
+    }
+    places = {
+        "grid": t("une grille de points sur le territoire"),
+        "areas": t("le centre des aires habitées"),
+        "closed": t("les lieux qui ont fermé"),
+    }
+    method = view.choice(
+        "sites",
+        list(methods),
+        "non",
+        label=t("Chercher les meilleurs sites pour"),
+        format=lambda code: methods[code],
+        widget=st.radio,
+        horizontal=True,
+    )
+    if method == "non":
+        return None
+    left, middle, right = st.columns(3, vertical_alignment="bottom")
+    with left:
+        number = int(
+            view.number("nombre", 1, label=t("Nombre de nouveaux services"), least=1, most=3)
+        )
+    with middle:
+        kind = view.choice(
+            "candidats",
+            list(CANDIDATES),
+            "grid",
+            label=t("Lieux candidats"),
+            format=lambda code: places[code],
+        )
+    with right:
+        fair = view.flag(
+            "equite", label=t("Compter double les aires les plus vulnérables (quintiles 4 et 5)")
+        )
+    try:
+        best = best_sites(
+            cache.data(),
+            found.query,
+            method=cast(SitingMethod, method),
+            p=number,
+            candidates=cast(Candidates, kind),
+            equity=1.0 if fair else 0.0,
+            is_on_incomplete_list=not found.can_simulate,
+        )
+    except UserError as error:
+        panels.callout(t.error(error), tone="caution")
+        return None
+    _show_sites(view, best)
+    return best
+
+
+def _show_sites(view: View, best: BestSites) -> None:
+    t = view.t
+    if best.is_on_incomplete_list:
+        panels.callout(
+            t("Proposition sur liste incomplète : un lieu inconnu changerait la réponse."),
+            tone="caution",
+        )
+    panels.sentence(words.sites_text(best, t))
+    note = (
+        t("Vérifié en essayant tous les choix.")
+        if best.siting.is_exact
+        else t("Trouvé par un solveur d'optimisation (spopt, CBC).")
+    )
+    if best.spacing_m is not None:
+        note += " " + t(
+            "{n} points candidats, tous les {m} m : un point n'est pas un terrain libre.",
+            n=t.number(len(best.points)),
+            m=t.number(best.spacing_m),
+        )
+    st.html(f'<p class="rv-lead">{html.escape(note)}</p>')
+    chosen = Scenario(tuple(best.points[id_] for id_ in best.siting.chosen))
+    if st.button(t("Essayer ces sites dans le scénario"), key="rv_services_try"):
+        write_scenario(view, replace(chosen))
+        st.rerun()
