@@ -196,12 +196,12 @@ class TestWithoutInputs:
             assert item.path in str(caught.value)
         assert not (tmp_path / "pack").exists()
 
-    def test_command_without_folder(self, monkeypatch):
+    def test_command_without_folder(self, monkeypatch, tmp_path):
         from revital import settings as module
 
         monkeypatch.delenv("REVITAL_INPUTS", raising=False)
         module.settings.cache_clear()
-        done = CliRunner().invoke(build_command, [])
+        done = CliRunner().invoke(build_command, ["--target", str(tmp_path / "pack")])
         module.settings.cache_clear()
         assert isinstance(done.exception, UserError)
         assert "REVITAL_INPUTS" in str(done.exception)

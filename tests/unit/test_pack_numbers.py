@@ -220,6 +220,12 @@ def test_every_attribution_is_in_the_licence_page(store):
             assert attribution.en in page
 
 
+def test_readme_lists_the_layers_as_they_are(store):
+    page = (PROJECT / "data" / "README.md").read_text(encoding="utf-8")
+    for layer, (_, manifest) in store.manifests().items():
+        assert f"| `{layer}` | {manifest.rows:,} |" in page
+
+
 def test_openstreetmap_is_in_files_of_its_own(store):
     odbl = {i for i, (_, m) in store.manifests().items() if "ODbL" in m.licence}
     assert odbl == {"osm_stores_montreal", "access_osm_da"}
@@ -370,7 +376,8 @@ class TestNothingForbidden:
         facts = store.read("facts")
         for column in ("statement_fr", "statement_en"):
             assert not facts[column].str.contains("1645|Radisson|337", regex=True).any()
-        assert not facts["source_url"].fillna("").str.contains("github").any()
+        for column in ("source_url", "source_reference", "source_label"):
+            assert not facts[column].fillna("").str.contains("github").any()
 
     def test_food_places_are_named_ones(self, store):
         places = store.read("food_places_442")
@@ -407,6 +414,11 @@ class TestFacts:
         crime = facts[facts["topic"] == "safety_city"]
         assert (crime["scope"] == "city").all()
         assert crime["territory"].isna().all()
+
+    def test_every_fact_of_the_press_can_be_found_again(self, store):
+        facts = store.read("facts")
+        found = facts["source_url"].notna() | facts["source_reference"].notna()
+        assert set(facts.loc[~found, "source_label"]) == {"Registre des entreprises du Québec"}
 
     def test_words_are_used(self, store):
         words = read_fact_words(WORDS)

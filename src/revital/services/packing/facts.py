@@ -15,16 +15,18 @@ from revital.services.packing.curated import (
     read_list,
 )
 from revital.services.packing.inputs import INPUTS, InputFolder
-from revital.services.packing.recipe import CMA_442, N_, Layers, Made
+from revital.services.packing.recipe import N_, Layers, Made
 from revital.sources.readers.text import to_numbers
 
 WORDS = "facts/442.yml"
+#: Place of the catalogue that these facts are about.
+TROIS_RIVIERES = "trois-rivieres"
 WRITTEN = ("facts/reso.yml",)
 _STATUS = {"high": "confirmed", "medium": "to_verify"}
 COLUMNS = (
     "fact_id", "place", "territory", "topic", "topic_fr", "topic_en", "scope", "date_text",
     "date_text_en", "sort_date", "value", "unit", "unit_en", "statement_fr", "statement_en",
-    "source_label", "source_url", "status",
+    "source_label", "source_url", "source_reference", "status",
 )  # fmt: skip
 
 
@@ -45,11 +47,24 @@ def sort_date(date: str) -> str | None:
 
 
 def _whole_address(source: str) -> str | None:
-    """Return the first complete web address of a source, if it has one."""
-    found = re.match(r"https?://[^\s;]+", source.removeprefix("one of: "))
-    if not found or "…" in source.split(" ; ")[0] or "github.com" in found.group():
+    """
+    Return the first complete web address of a source.
+
+    None where the address was shortened, where one page among several holds the value (naming
+    one would be a guess), and where it is that of a carrier, not of the publisher.
+    """
+    found = re.match(r"https?://[^\s;]+", source)
+    doubtful = "…" in source.split(" ; ")[0] or " or " in source
+    if not found or doubtful or "github.com" in found.group():
         return None
     return found.group()
+
+
+def _reference(source: str) -> str | None:
+    """Return the words by which a page without a whole address can be found again."""
+    if _whole_address(source) or "github.com" in source:
+        return None
+    return source.removeprefix("one of: ")
 
 
 def _require(words: FactWords, what: str, key: str, known: object) -> None:
@@ -90,7 +105,7 @@ def _from_input(inputs: InputFolder) -> tuple[list[dict[str, object]], int, int]
         rows.append(
             {
                 "fact_id": key,
-                "place": CMA_442,
+                "place": TROIS_RIVIERES,
                 "territory": record.territory,
                 "topic": topic.id,
                 "topic_fr": topic.title.fr,
@@ -106,6 +121,7 @@ def _from_input(inputs: InputFolder) -> tuple[list[dict[str, object]], int, int]
                 "statement_en": record.statement_en,
                 "source_label": words.sources[text["source_url"]],
                 "source_url": _whole_address(text["source_url"]),
+                "source_reference": _reference(text["source_url"]),
                 "status": _STATUS[text["confidence"]],
             }
         )
@@ -132,6 +148,7 @@ def _written() -> list[dict[str, object]]:
             "statement_en": f.statement.en,
             "source_label": f.source_label,
             "source_url": f.source_url,
+            "source_reference": None,
             "status": f.status,
         }
         for name in WRITTEN

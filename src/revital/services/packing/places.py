@@ -341,7 +341,7 @@ def osm_frame(
         as_of=as_of,
         location_quality="published",
         error_m=50.0,
-        source="© les contributeurs d'OpenStreetMap",
+        source="© OpenStreetMap",
         source_url="https://www.openstreetmap.org/" + object_,
     )
     return _points(frame, lon, lat)

@@ -8,7 +8,6 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pyproj
 import shapely
 
 from revital.catalogue.models import Layer
@@ -17,13 +16,48 @@ _ARROW = {"str": pa.string(), "int": pa.int64(), "float": pa.float64(), "bool": 
           "date": pa.string()}  # fmt: skip
 
 
+#: EPSG:4326 as PROJJSON. Written out: what PROJ answers depends on what the process did before.
+_WGS84 = {
+    "$schema": "https://proj.org/schemas/v0.7/projjson.schema.json",
+    "type": "GeographicCRS",
+    "name": "WGS 84",
+    "datum": {
+        "type": "GeodeticReferenceFrame",
+        "name": "World Geodetic System 1984",
+        "ellipsoid": {
+            "name": "WGS 84",
+            "semi_major_axis": 6378137,
+            "inverse_flattening": 298.257223563,
+        },
+    },
+    "coordinate_system": {
+        "subtype": "ellipsoidal",
+        "axis": [
+            {
+                "name": "Geodetic latitude",
+                "abbreviation": "Lat",
+                "direction": "north",
+                "unit": "degree",
+            },
+            {
+                "name": "Geodetic longitude",
+                "abbreviation": "Lon",
+                "direction": "east",
+                "unit": "degree",
+            },
+        ],
+    },
+    "id": {"authority": "EPSG", "code": 4326},
+}
+
+
 def _geo_metadata(frame: pd.DataFrame) -> bytes:
     """Return the GeoParquet 1.1 header, without the name and version of a writer."""
     shapes = frame["geometry"]
     column = {
         "encoding": "WKB",
         "geometry_types": sorted(str(kind) for kind in shapes.geom_type.unique()),
-        "crs": pyproj.CRS("EPSG:4326").to_json_dict(),
+        "crs": _WGS84,
         "bbox": [float(round(side, 6)) for side in shapes.total_bounds],
     }
     header = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}
