@@ -118,16 +118,18 @@ def what_counts(found: Access, t: Translator) -> str:
     if other is None or found.summary is None or not shown:
         return text
     names = t.list(shown[:3])
-    return (
-        text
-        + " "
-        + t(
-            "Montrés sans être comptés : {names}. S'ils comptaient, {n} résidents seraient au-delà "
-            "au lieu de {now}.",
-            names=names,
-            n=t.number(other.people_beyond),
-            now=t.number(found.summary.people_beyond),
+    values = {"names": names, "now": t.number(found.summary.people_beyond)}
+    if other.people_beyond == 0:
+        return f"{text} " + t(
+            "Montrés sans être comptés : {names}. S'ils comptaient, plus aucun résident ne serait "
+            "au-delà, au lieu de {now}.",
+            **values,
         )
+    return f"{text} " + t(
+        "Montrés sans être comptés : {names}. S'ils comptaient, {n} résidents seraient au-delà "
+        "au lieu de {now}.",
+        n=t.number(other.people_beyond),
+        **values,
     )
 
 

@@ -12,7 +12,8 @@ from revital.services.access import Access, measure_access
 from revital.services.access_files import file_name, units_csv
 from revital.services.access_ground import AccessQuery
 from revital.services.access_map import access_map
-from revital.services.scenarios import Scenario
+from revital.services.best_sites import BestSites
+from revital.services.scenarios import Scenario, ScenarioResult
 from revital.settings import settings
 from revital.ui import cache, html, panels, services_map, services_whatif
 from revital.ui.state import View
@@ -50,11 +51,9 @@ def page(view: View) -> None:
             services_whatif.show(view, found, result)
         panels.section(t("Meilleurs sites"), icon="map-pin")
         best = services_whatif.sites(view, found)
-    else:
-        scenario = Scenario()
     services_whatif.saved(view)
     with map_spot:
-        _map(view, found, scenario if result is not None else Scenario(), best, places=places)
+        _map(view, found, result, best, places=places)
     service_list(view, found)
     overview(view, query)
     table(view, found)
@@ -147,17 +146,21 @@ def headline(view: View, found: Access) -> None:
 def _map(
     view: View,
     found: Access,
-    scenario: Scenario,
-    best: services_whatif.BestSites | None,
+    result: ScenarioResult | None,
+    best: BestSites | None,
     *,
     places: bool,
 ) -> None:
     t = view.t
     modes = {"apres": t("distance après le scénario"), "changement": t("ce qui change")}
     shows_change = False
-    if not scenario.is_empty:
+    scenario = Scenario()
+    if result is not None:
+        scenario = result.scenario
         panels.callout(
-            t("Scénario : ce n'est pas la réalité."), title=t("Carte d'un scénario"), tone="caution"
+            words.scenario_text(result, t.of(found.service.one), t),
+            title=words.scenario_mark(result, t),
+            tone="caution",
         )
         shows_change = (
             view.choice(

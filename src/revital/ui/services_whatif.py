@@ -172,8 +172,11 @@ def answer(view: View, found: Access, scenario: Scenario) -> ScenarioResult | No
 def show(view: View, found: Access, result: ScenarioResult) -> None:
     """Draw what a scenario changes."""
     t = view.t
-    panels.callout(words.scenario_mark(result, t), tone="caution")
-    panels.sentence(words.scenario_text(result, t.of(found.service.one), t))
+    panels.callout(
+        words.scenario_text(result, t.of(found.service.one), t),
+        title=words.scenario_mark(result, t),
+        tone="caution",
+    )
     effect = result.effect
     rows = [
         (
@@ -362,9 +365,7 @@ def sites(view: View, found: Access) -> BestSites | None:
             format=lambda code: places[code],
         )
     with right:
-        fair = view.flag(
-            "equite", label=t("Compter double les aires les plus vulnérables (quintiles 4 et 5)")
-        )
+        fair = view.flag("equite", label=t("Compter double les aires vulnérables"))
     try:
         best = best_sites(
             cache.data(),
@@ -388,6 +389,14 @@ def _show_sites(view: View, best: BestSites) -> None:
         panels.callout(
             t("Proposition sur liste incomplète : un lieu inconnu changerait la réponse."),
             tone="caution",
+        )
+    if best.is_equity_weighted:
+        panels.callout(
+            t(
+                "Les résidents des aires des quintiles 4 et 5 de vulnérabilité situationnelle "
+                "(ICDM) comptent double dans le choix ; les personnes, elles, sont comptées une "
+                "fois."
+            )
         )
     panels.sentence(words.sites_text(best, t))
     note = (
