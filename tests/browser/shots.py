@@ -67,12 +67,13 @@ def shoot(
                         path = "/" if record.file == "app.py" else f"/{record.id}"
                         address = urlencode([("lang", lang), *parse_qsl(query)])
                         name = f"{record.id}-{lang}-{width}-{scheme}"
-                        page.goto(f"{url}{path}?{address}")
-                        serving.settle(page)
                         if printed:
-                            page.emulate_media(media="print")
                             name += "-print"
                         try:
+                            page.goto(f"{url}{path}?{address}")
+                            serving.settle(page)
+                            if printed:
+                                page.emulate_media(media="print")
                             # The main part scrolls inside the window: make the window that tall.
                             height = max(400, serving.whole_height(page))
                             page.set_viewport_size({"width": width, "height": min(height, 12_000)})

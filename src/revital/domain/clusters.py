@@ -18,10 +18,9 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-import esda
 import geopandas as gpd
-import libpysal
 import numpy as np
 import pandas as pd
 import shapely
@@ -31,6 +30,11 @@ from scipy.spatial import cKDTree
 from revital.domain.composite import require_unique_ids, require_values
 from revital.domain.frames import require_columns, require_crs, require_metric, require_polygons
 from revital.errors import ValuesError
+
+# esda and libpysal take seconds to import: they are, where a statistic is asked for, so that a page
+# which shows none opens without them.
+if TYPE_CHECKING:
+    import libpysal
 
 MIN_AREAS = 10
 
@@ -194,6 +198,8 @@ def _nearest(layer: gpd.GeoDataFrame, of: NDArray[np.intp], k: int) -> dict[int,
 
 
 def _weights(ids: list[object], pairs: dict[int, set[int]]) -> libpysal.weights.W:
+    import libpysal
+
     neighbours = {ids[i]: [ids[j] for j in sorted(others)] for i, others in pairs.items()}
     with warnings.catch_warnings():
         # Several pieces (a river between them) are no fault of the user.
@@ -205,6 +211,8 @@ def _weights(ids: list[object], pairs: dict[int, set[int]]) -> libpysal.weights.
 
 def global_moran(values: pd.Series, weights: libpysal.weights.W) -> Moran:
     """Return global Moran's I of values in the order of the weights (two-sided)."""
+    import esda
+
     found = esda.Moran(values.to_numpy(dtype=float), weights, permutations=0, two_tailed=True)
     return Moran(float(found.I), float(found.EI), float(found.z_rand), float(found.p_rand))
 
@@ -315,6 +323,8 @@ def _two_sided(
 def _local_moran(
     y: pd.Series, weights: libpysal.weights.W, permutations: int, seed: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], list[str]]:
+    import esda
+
     with warnings.catch_warnings():
         # esda announces that its own one-sided p-values will change; ours are made here.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -334,6 +344,9 @@ def _getis_ord(
             id=y.index[y < 0][0],
             value=float(y[y < 0].iloc[0]),
         )
+    import esda
+    import libpysal
+
     with_self = libpysal.weights.fill_diagonal(weights, 1.0)
     with_self = libpysal.weights.W(
         {i: [*with_self.neighbors[i]] for i in with_self.id_order},

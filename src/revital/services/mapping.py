@@ -19,7 +19,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import mapclassify
 import numpy as np
 import pandas as pd
 import shapely
@@ -283,6 +282,9 @@ def classify(values: np.ndarray, indicator: Indicator) -> tuple[np.ndarray, list
     limits : list of float
         Upper limit of each class, the highest value last.
     """
+    # Seconds to import: pages without a map open without it.
+    import mapclassify
+
     known = np.isfinite(values)
     codes = np.full(values.shape, NO_DATA, dtype=np.uint8)
     if not known.any():

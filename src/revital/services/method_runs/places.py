@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import libpysal
 import numpy as np
 import pandas as pd
 
@@ -48,6 +47,8 @@ def _constant_dollars(
 
 @run_of("global_moran")
 def _global_moran(values: Sequence[float], neighbours: Mapping[int, Sequence[int]]) -> Plain:
+    import libpysal
+
     weights = libpysal.weights.W({i: list(n) for i, n in neighbours.items()})
     weights.transform = "r"
     found = clusters.global_moran(pd.Series(values, index=weights.id_order), weights)
