@@ -25,6 +25,10 @@ FULL_COVERAGE = 0.95
 #: Below this many residents a figure is marked as resting on a small number.
 SMALL_POPULATION = 250
 
+#: Two shares closer than this are called alike, however narrow their intervals: rounding is not
+#: the only error of a census, and nobody acts on half a point.
+LEAST_DIFFERENCE = 0.01
+
 ROLES = ("city", "region", "province")
 
 
@@ -236,6 +240,8 @@ def clear_difference(figure: Figure, other: Figure) -> bool | None:
         return None
     if figure.value is None or other.value is None:
         return None
+    if abs(figure.value - other.value) < LEAST_DIFFERENCE:
+        return False
     return change_is_clear(other.value, figure.value, other.interval, figure.interval)
 
 
