@@ -14,6 +14,7 @@ from revital.i18n import translator
 #: Name of a command → where its click object is.
 COMMANDS: dict[str, str] = {
     "access": "revital.cli.access:access",
+    "backup": "revital.cli.backup:backup",
     "build": "revital.cli.build:build",
     "check": "revital.cli.check:check",
     "clusters": "revital.cli.clusters:clusters",
@@ -24,10 +25,17 @@ COMMANDS: dict[str, str] = {
     "indicators": "revital.cli.indicators:indicators",
     "interpolate": "revital.cli.interpolate:interpolate",
     "layers": "revital.cli.layers:layers",
+    "meeting": "revital.cli.meeting:meeting",
+    "plan": "revital.cli.plan:plan",
+    "project": "revital.cli.project:project",
+    "report": "revital.cli.report:report",
+    "restore": "revital.cli.backup:restore",
     "run": "revital.cli.run:run",
     "score": "revital.cli.score:score",
     "site": "revital.cli.site:site",
+    "sources": "revital.cli.sources:sources",
     "territories": "revital.cli.territories:territories",
+    "user": "revital.cli.user:user",
 }
 
 

@@ -10,7 +10,7 @@ from revital.i18n import Translator
 from revital.services.facts import Fact
 from revital.services.figures import Reading
 from revital.services.portrait import Portrait, ThemePart, story, theme_sentence
-from revital.ui import cache, devitalization, figure, html, panels
+from revital.ui import cache, devitalization, downloads, figure, html, panels
 from revital.ui.state import View
 
 #: Lines shown of each list before "voir tout".
@@ -25,6 +25,7 @@ def page(view: View) -> None:
     panels.sentence(_sentence(view, found))
     if record.declared:
         panels.callout(t.of(record.declared), tone="caution")
+    downloads.report_button(view, "portrait")
     left, right = st.columns(2, gap="medium")
     with left:
         _list(view, t("Atouts"), found.strengths, t("Mieux que la ville :"), "assets")
