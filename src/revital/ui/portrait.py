@@ -148,7 +148,19 @@ def _timeline(view: View) -> None:
         t("Faits publics, du plus ancien au plus récent, avec leur portée et leur source."),
         "calendar",
     )
-    st.html(timeline_html(confirmed, t))
+    # What is about the place itself comes first; the city and the region are context.
+    near = [f for f in confirmed if f.scope == "neighbourhood"]
+    around = [f for f in confirmed if f.scope != "neighbourhood"]
+    st.html(timeline_html(near or around, t))
+    if near and around:
+        with st.expander(
+            t.plural(
+                "{n} fait sur la ville, la région et d'autres territoires",
+                "{n} faits sur la ville, la région et d'autres territoires",
+                len(around),
+            )
+        ):
+            st.html(timeline_html(around, t))
     if waiting:
         with st.expander(t.plural("{n} fait à vérifier", "{n} faits à vérifier", len(waiting))):
             panels.callout(
