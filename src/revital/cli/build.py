@@ -13,8 +13,7 @@ from revital.i18n import translator
 from revital.services.build import BuildReport
 from revital.services.build import build as make_pack
 from revital.services.data import open_data
-from revital.services.workspace.building import build_workspace, open_over
-from revital.services.workspace.changes import changed_figures, figures_of
+from revital.services.workspace.building import build_workspace
 from revital.services.workspace.home import workspace
 from revital.settings import settings
 
@@ -84,12 +83,8 @@ def build(
 def _workspace(territory: str | None, format_: str, lang: str) -> None:
     """Build the workspace and say what moved, figures included."""
     here, home = settings(), workspace()
-    data = open_data()
-    places = [data.catalogue.territory(territory).place] if territory else []
-    shown = [r.id for r in data.catalogue.neighbourhoods()]
-    before = figures_of(data, shown)
+    places = [open_data().catalogue.territory(territory).place] if territory else []
     report = build_workspace(here.pack, home, places)
-    after = figures_of(open_over(here.pack, home), shown)
-    show(report, changed_figures(before, after), format_, translator(lang))
+    show(report, format_, translator(lang))
     if report.failed:
         raise click.exceptions.Exit(1)

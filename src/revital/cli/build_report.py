@@ -9,7 +9,6 @@ import click
 from revital.cli.output import emit_json, emit_rows
 from revital.i18n import Translator
 from revital.services.workspace.building import LayerBuilt, WorkspaceReport
-from revital.services.workspace.changes import FigureChange
 from revital.services.workspace.home import read_report, workspace
 
 
@@ -39,7 +38,7 @@ def rejected_text(layer: LayerBuilt, t: Translator) -> str:
     return " ; ".join(f"{why} ({t.number(n)})" for why, n in words.most_common(4))
 
 
-def show(report: WorkspaceReport, figures: list[FigureChange], format_: str, t: Translator) -> None:
+def show(report: WorkspaceReport, format_: str, t: Translator) -> None:
     """Print a report of a workspace build."""
     if format_ == "json":
         emit_json(read_report(workspace().reports / "build.json"))
@@ -75,9 +74,9 @@ def show(report: WorkspaceReport, figures: list[FigureChange], format_: str, t: 
             click.echo(f"{source.adapter} · {row} · {reject.key} · {why}")
         if source.error is not None:
             click.echo(t("Échec de « {id} » : {why}", id=source.adapter, why=t.error(source.error)))
-    if figures:
+    if report.figures:
         click.echo(t("Chiffres changés :"))
-    for item in figures:
+    for item in report.figures:
         before = "—" if item.before is None else f"{item.before:g}"
         after = "—" if item.after is None else f"{item.after:g}"
         click.echo(f"  {item.territory} · {item.indicator} : {before} → {after}")

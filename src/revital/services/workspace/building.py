@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -16,8 +16,20 @@ from revital.services.data import Data
 from revital.services.packing.schema import require_shapes, typed
 from revital.services.packing.write import write_layer
 from revital.services.workspace.areas import area_of
-from revital.services.workspace.changes import LayerChange, compare_layers
-from revital.services.workspace.home import SHARED, Workspace, replace_text, write_report
+from revital.services.workspace.changes import (
+    FigureChange,
+    LayerChange,
+    changed_figures,
+    compare_layers,
+    figures_of,
+    resting_on,
+)
+from revital.services.workspace.home import (
+    Workspace,
+    read_report,
+    replace_text,
+    write_report,
+)
 from revital.services.workspace.making import MAKERS, Draft, Ground
 from revital.services.workspace.rows import split_rows
 from revital.services.workspace.templates import measured_by, with_measures
@@ -86,11 +98,14 @@ class WorkspaceReport:
         ISO 8601, UTC.
     layers : tuple of LayerBuilt
     sources : tuple of SourceBuilt
+    figures : tuple of FigureChange
+        Figures of the places' neighbourhoods that are not what they were.
     """
 
     when: str
     layers: tuple[LayerBuilt, ...]
     sources: tuple[SourceBuilt, ...]
+    figures: tuple[FigureChange, ...] = ()
 
     @property
     def failed(self) -> tuple[SourceBuilt, ...]:
@@ -104,10 +119,10 @@ def open_over(pack: Path, home: Workspace) -> Data:
 
 
 def places_with_files(data: Data, home: Workspace) -> list[str]:
-    """Return the places that have raw files in the workspace; all, when only shared ones are."""
-    raw = home.root / "raw"
-    own = [p for p in data.catalogue.places if (raw / p).is_dir()]
-    return own or (list(data.catalogue.places)[:1] if (raw / SHARED).is_dir() else [])
+    """Return the places that files were fetched for."""
+    report = read_report(home.reports / "fetch.json").values()
+    asked = {place for entry in report for place in entry.get("places", [])}
+    return [p for p in data.catalogue.places if p in asked or (home.root / "raw" / p).is_dir()]
 
 
 def build_workspace(pack: Path, home: Workspace, places: Iterable[str] = ()) -> WorkspaceReport:
@@ -136,13 +151,14 @@ def build_workspace(pack: Path, home: Workspace, places: Iterable[str] = ()) -> 
         wanted = list(places) or places_with_files(data, home)
         layers: list[LayerBuilt] = []
         sources: list[SourceBuilt] = []
+        before: dict[tuple[str, str], float | None] = {}
         for place in wanted:
             for id_ in MAKERS:
                 source = adapter(id_)
                 folder = home.raw(id_, place, shared=source.shared)
                 if not folder.is_dir() or not any(folder.iterdir()):
                     continue
-                built, made = _source(pack, home, place, id_, folder)
+                built, made = _source(pack, home, place, id_, folder, before)
                 sources.append(built)
                 layers += made
         if not sources:
@@ -150,13 +166,42 @@ def build_workspace(pack: Path, home: Workspace, places: Iterable[str] = ()) -> 
                 "Rien à construire : aucun fichier d'éditeur dans l'espace de travail. Lancez "
                 "d'abord « revital fetch --territory TERRITOIRE »."
             )
-        report = WorkspaceReport(now(), tuple(layers), tuple(sources))
+        after = _figures_again(open_over(pack, home), before)
+        figures = tuple(changed_figures(before, after))
+        report = WorkspaceReport(now(), tuple(layers), tuple(sources), figures)
         write_report(home.reports / "build.json", _plain(report))
         return report
 
 
+def _figures_again(
+    data: Data, before: dict[tuple[str, str], float | None]
+) -> dict[tuple[str, str], float | None]:
+    """Return the same figures as they are now."""
+    after: dict[tuple[str, str], float | None] = {}
+    for territory in dict.fromkeys(t for t, _ in before):
+        after |= figures_of(data, [territory], [i for t, i in before if t == territory])
+    return after
+
+
+def _remember_figures(
+    data: Data, place_id: str, layers: set[str], before: dict[tuple[str, str], float | None]
+) -> None:
+    """Keep the figures of a place's neighbourhoods that rest on layers about to change."""
+    shown = [t.id for t in data.catalogue.neighbourhoods() if t.place == place_id]
+    extra = [i for i, need in measured_by(layers | set(data.layers.manifests())).items()
+             if need & layers]  # fmt: skip
+    ids = [*resting_on(data, layers), *(i for i in extra if i in data.catalogue.indicators)]
+    for key, value in figures_of(data, shown, dict.fromkeys(ids)).items():
+        before.setdefault(key, value)
+
+
 def _source(
-    pack: Path, home: Workspace, place_id: str, id_: str, folder: Path
+    pack: Path,
+    home: Workspace,
+    place_id: str,
+    id_: str,
+    folder: Path,
+    before: dict[tuple[str, str], float | None],
 ) -> tuple[SourceBuilt, list[LayerBuilt]]:
     """Read one source and write its layers."""
     data = open_over(pack, home)
@@ -171,9 +216,23 @@ def _source(
         checked = [(draft, *split_rows(draft.record, draft.frame)) for draft in drafts]
         for draft, frame, _ in checked:
             require_shapes(draft.record, frame)
+        changes = [_change(data, draft.record, frame) for draft, frame, _ in checked]
+        moved = {d.record.id for (d, _, _), c in zip(checked, changes, strict=True) if c.any}
+        _remember_figures(data, place_id, moved, before)
         made = [
-            _write(home, data, place_id, id_, draft, frame, rejects, tidy, inputs)
-            for draft, frame, rejects in checked
+            LayerBuilt(
+                id=draft.record.id,
+                adapter=id_,
+                place=place_id,
+                rows_in=draft.rows_in,
+                rows=put_layer(
+                    home, data, draft.record, frame, vintage=tidy.vintage, inputs=inputs
+                ).rows,
+                dropped={why: n for why, n in draft.dropped.items() if n},
+                rejects=tuple(rejects),
+                change=change,
+            )
+            for (draft, frame, rejects), change in zip(checked, changes, strict=True)
         ]
     except UserError as error:
         failed = SourceBuilt(id_, place_id, tuple(tidy.notes), tuple(tidy.rejects), error)
@@ -192,30 +251,10 @@ def _inputs(folder: Path) -> tuple[InputFile, ...]:
     return tuple(found)
 
 
-def _write(
-    home: Workspace,
-    data: Data,
-    place: str,
-    adapter_id: str,
-    draft: Draft,
-    frame: pd.DataFrame,
-    rejects: list[Reject],
-    tidy: Tidy,
-    inputs: tuple[InputFile, ...],
-) -> LayerBuilt:
-    """Write a checked layer, put it in the manifest and say what moved."""
-    before = data.layers.read(draft.record.id) if data.layers.has(draft.record.id) else None
-    manifest = put_layer(home, data, draft.record, frame, vintage=tidy.vintage, inputs=inputs)
-    return LayerBuilt(
-        id=draft.record.id,
-        adapter=adapter_id,
-        place=place,
-        rows_in=draft.rows_in,
-        rows=manifest.rows,
-        dropped={why: n for why, n in draft.dropped.items() if n},
-        rejects=tuple(rejects),
-        change=compare_layers(draft.record, before, frame),
-    )
+def _change(data: Data, record: Layer, frame: pd.DataFrame) -> LayerChange:
+    """Return what a layer will change against the one that stands."""
+    standing = data.layers.read(record.id) if data.layers.has(record.id) else None
+    return compare_layers(record, standing, frame)
 
 
 def put_layer(
@@ -358,4 +397,5 @@ def _plain(report: WorkspaceReport) -> dict[str, object]:
             }
             for s in report.sources
         ],
+        "figures": [asdict(f) for f in report.figures],
     }

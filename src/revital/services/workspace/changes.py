@@ -11,7 +11,7 @@ import pandas as pd
 
 from revital.catalogue.models import Layer
 from revital.services.data import Data
-from revital.services.figures import read_indicator
+from revital.services.figures import chosen_measure
 
 #: Differences smaller than this share of a value are the noise of floating point.
 _NOISE = 1e-9
@@ -103,13 +103,27 @@ class FigureChange:
     after: float | None
 
 
-def figures_of(data: Data, territories: Iterable[str]) -> dict[tuple[str, str], float | None]:
-    """Return the value of every indicator for some territories; None where there is none."""
+def resting_on(data: Data, layers: Iterable[str]) -> list[str]:
+    """Return the indicators that have a measure with an input in one of these layers."""
+    touched = set(layers)
+    return [
+        record.id
+        for record in data.catalogue.indicators.values()
+        if any(a.partition(".")[0] in touched for m in record.measures for a in m.inputs.values())
+    ]
+
+
+def figures_of(
+    data: Data, territories: Iterable[str], indicators: Iterable[str]
+) -> dict[tuple[str, str], float | None]:
+    """Return the value of indicators for territories; None where there is none."""
     found: dict[tuple[str, str], float | None] = {}
+    records = list(indicators)
     for territory in territories:
-        for indicator in data.catalogue.indicators:
-            figure = read_indicator(data, indicator, territory).figure
-            found[territory, indicator] = None if figure is None else figure.value
+        where = data.catalogue.territory(territory)
+        for id_ in records:
+            chosen = chosen_measure(data, data.catalogue.indicator(id_), where)
+            found[territory, id_] = None if chosen is None else chosen[1].value
     return found
 
 

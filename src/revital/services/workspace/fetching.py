@@ -147,5 +147,7 @@ def _remember(home: Workspace, place: str, source: Adapter, what: Fetched) -> No
     key = f"{'shared' if source.shared else place}/{source.id}"
     before = report.get(key, {})
     good = before.get("good") if what.status == "failed" else what.when
-    report[key] = entry | {"good": good}
+    # A file shared by all places is read for those that asked for it.
+    places = sorted({*before.get("places", []), place})
+    report[key] = entry | {"good": good, "places": places}
     write_report(path, report)
