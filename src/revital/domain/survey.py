@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from revital.domain.disclosure import SMALL_BASE, SMALL_COUNT, Protected, protect_list
 from revital.domain.uncertainty import Flag, Interval, wilson
@@ -160,7 +160,7 @@ def net_score(
         return NetScore(missing, missing, _HIDDEN, base, Flag.SUPPRESSED)
     a, b = plus / base, minus / base
     se = float(np.sqrt((a + b - (a - b) ** 2) / base))
-    half = float(stats.norm.ppf((1 + level) / 2)) * se
+    half = float(special.ndtri((1 + level) / 2)) * se
     net = a - b
     return NetScore(net, se, Interval(max(-1.0, net - half), min(1.0, net + half)), base, Flag.OK)
 
