@@ -396,7 +396,7 @@ class TestNothingForbidden:
 class TestFacts:
     def test_confidence_and_completeness(self, store):
         facts = store.read("facts")
-        ours = facts[facts["place"] == "442"]
+        ours = facts[facts["place"] == "trois-rivieres"]
         assert ours["status"].value_counts().to_dict() == {"to_verify": 58, "confirmed": 46}
         assert facts["statement_en"].notna().all()
         assert (facts["unit"].notna() == facts["unit_en"].notna()).all()
