@@ -9,9 +9,10 @@ changed on both sides is an error of its row.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from revital.domain.plan import STOPPED, change_status, require_consistent
@@ -246,9 +247,10 @@ def _changed(
     lists: dict[str, Any] = {}
     for name, items in parts.items():
         value = tuple(items)
-        if value == getattr(base, name):
+        was_line, is_line = getattr(base, name), getattr(now, name)
+        if _same(value, was_line):
             continue
-        if getattr(now, name) not in (getattr(base, name), value):
+        if not _same(is_line, was_line) and not _same(is_line, value):
             raise _both_changed(now, name)
         lists[name] = value
     plain = _plain(wanted)
@@ -288,8 +290,19 @@ def _both_changed(now: Action, name: str) -> ValuesError:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Return whether two cells say the same; a missing text and an empty one do."""
+    """
+    Return whether two cells, or two lists of lines, say the same.
+
+    A missing text and an empty one do; so do two numbers that a workbook's sixteen digits do not
+    tell apart.
+    """
     empty = (None, "", ())
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=1e-14, abs_tol=1e-300)
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if is_dataclass(one) and type(one) is type(other):
+        return all(_same(getattr(one, f.name), getattr(other, f.name)) for f in fields(one))
     return one == other or (one in empty and other in empty)
 
 

@@ -13,6 +13,8 @@ from typing import Any
 from revital.domain.plan_records import Decision, Meeting
 from revital.errors import UnknownIdError, ValuesError
 from revital.services.authorization import Command, require_rate
+from revital.services.data import open_data
+from revital.services.figures import read_all
 from revital.services.plan import (
     Plan,
     board,
@@ -177,3 +179,32 @@ def _sha256(content: str) -> str:
 def snapshot_summary(snapshot: Snapshot) -> dict[str, Any]:
     """Return what identifies a snapshot, without its content."""
     return {k: v for k, v in asdict(snapshot).items() if k != "content"}
+
+
+def portrait_figures(territory: str) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """
+    Return the figures of a territory and the hashes of the layers they were read from.
+
+    To be frozen with a plan: years later, they tell what was known that evening.
+    """
+    data = open_data()
+    figures: list[dict[str, Any]] = []
+    layers: dict[str, str] = {}
+    for reading in read_all(data, territory):
+        figure = reading.figure
+        if figure is None:
+            continue
+        figures.append(
+            {
+                "indicator": reading.indicator.id,
+                "value": figure.value,
+                "year": figure.year,
+                "unit": reading.indicator.unit.fr,
+                "quality": [str(flag) for flag in figure.flags],
+                "method": figure.method,
+                "sources": list(figure.sources),
+            }
+        )
+        for layer in figure.layers:
+            layers.setdefault(layer, data.layers.manifest(layer).sha256)
+    return figures, layers
