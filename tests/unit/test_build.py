@@ -207,6 +207,26 @@ class TestWithoutInputs:
         assert "REVITAL_INPUTS" in str(done.exception)
 
 
+def test_a_swap_that_fails_puts_the_former_pack_back(tmp_path, monkeypatch):
+    from revital.services.build import _swap
+
+    target, made = tmp_path / "pack", tmp_path / "new"
+    target.mkdir()
+    (target / "kept").write_text("x")
+    made.mkdir()
+    rename = Path.rename
+
+    def refuse(self, to):
+        if self == made:
+            raise OSError("disk")
+        return rename(self, to)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(OSError, match="disk"):
+        _swap(made, target)
+    assert [p.name for p in target.iterdir()] == ["kept"]
+
+
 class TestReaders:
     def test_table_keeps_text_and_gaps(self, tmp_path):
         path = tmp_path / "a.csv"

@@ -152,7 +152,12 @@ def _swap(made: Path, target: Path) -> None:
     shutil.rmtree(former, ignore_errors=True)
     if target.exists():
         target.rename(former)
-    made.rename(target)
+    try:
+        made.rename(target)
+    except OSError:
+        if former.exists():
+            former.rename(target)
+        raise
     shutil.rmtree(former, ignore_errors=True)
 
 
