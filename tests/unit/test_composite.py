@@ -220,6 +220,19 @@ def test_flipping_all_directions_mirrors_an_arithmetic_score(table, rnd, method)
 
 
 @settings(deadline=None)
+@given(table=tables(), rnd=st.randoms(use_true_random=False))
+def test_flipping_one_direction_mirrors_its_part_of_the_score(table, rnd):
+    signs = directions_of(table, rnd)
+    weights = {column: rnd.uniform(0.1, 5) for column in table}
+    chosen = rnd.choice(list(table.columns))
+    before = c.normalize(table, signs)
+    after = c.normalize(table, {**signs, chosen: -signs[chosen]})
+    part = weights[chosen] / sum(weights.values())
+    gap = c.aggregate(after, weights) - c.aggregate(before, weights)
+    assert gap.to_numpy() == pytest.approx((part * (1 - 2 * before[chosen])).to_numpy(), abs=1e-9)
+
+
+@settings(deadline=None)
 @given(
     table=tables(),
     rnd=st.randoms(use_true_random=False),
