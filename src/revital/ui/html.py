@@ -225,6 +225,10 @@ class TableColumn:
     number: bool = False
 
 
+#: Columns from which a table is too wide for a phone.
+_WIDE = 4
+
+
 def table_twin(
     caption: str,
     columns: Sequence[TableColumn],
@@ -249,15 +253,18 @@ def table_twin(
     tall : bool
         True lets a long table scroll in a box of its own.
     """
+    # On a phone a wide table is drawn as one block per row; the roles say that it is still a table.
     head = "".join(
-        f'<th scope="col"{_number(column)}>{escape(column.title)}</th>' for column in columns
+        f'<th scope="col" role="columnheader"{_number(column)}>{escape(column.title)}</th>'
+        for column in columns
     )
     body = "".join(_row(columns, row, empty) for row in rows)
-    size = " rv-tall" if tall else ""
+    size = (" rv-tall" if tall else "") + (" rv-wide" if len(columns) >= _WIDE else "")
     return (
         f'<div class="rv-table{size}" tabindex="0" role="region" aria-label="{escape(caption)}">'
-        f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
-        f"<tbody>{body}</tbody></table></div>"
+        f'<table role="table"><caption>{escape(caption)}</caption>'
+        f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>'
+        f'<tbody role="rowgroup">{body}</tbody></table></div>'
     )
 
 
@@ -270,10 +277,11 @@ def _row(columns: Sequence[TableColumn], row: Sequence[str], empty: str) -> str:
     for i, (column, cell) in enumerate(zip(columns, row, strict=True)):
         text = escape(cell) if cell else f'<span class="rv-none">{escape(empty)}</span>'
         if i == 0:
-            cells.append(f'<th scope="row"{_number(column)}>{text}</th>')
+            cells.append(f'<th scope="row" role="rowheader"{_number(column)}>{text}</th>')
         else:
-            cells.append(f"<td{_number(column)}>{text}</td>")
-    return f"<tr>{''.join(cells)}</tr>"
+            head = f' data-head="{escape(column.title)}"'
+            cells.append(f'<td role="cell"{head}{_number(column)}>{text}</td>')
+    return f'<tr role="row">{"".join(cells)}</tr>'
 
 
 @dataclass(frozen=True)
