@@ -56,7 +56,7 @@ def _catalogue(lang: str) -> gettext.GNUTranslations | gettext.NullTranslations:
 
 @dataclass(frozen=True)
 class Translator:
-    """
+    r"""
     The words of one language.
 
     Call it with a French sentence to get the sentence in the language, blanks filled in.
@@ -69,7 +69,7 @@ class Translator:
     --------
     >>> t = translator("fr")
     >>> t.percent(0.397)
-    '39,7\\u202f%'
+    '39,7\u202f%'
     """
 
     lang: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from revital.catalogue.models import Indicator
-from revital.domain.uncertainty import Flag
+from revital.domain.uncertainty import Flag, Verdict
 from revital.i18n import Translator
 from revital.services.figures import Figure, Reading, clear_difference
 
@@ -119,6 +119,16 @@ class Comparison:
     arrow: str
     text: str
     favourable: bool | None
+
+
+def verdict_text(verdict: Verdict, t: Translator) -> str:
+    """Return what may be said of a difference."""
+    return {
+        Verdict.HIGHER: t("nettement plus élevé"),
+        Verdict.LOWER: t("nettement plus bas"),
+        Verdict.NO_CLEAR_CHANGE: t("pas d'écart net"),
+        Verdict.UNKNOWN: t("on ne peut pas dire"),
+    }[verdict]
 
 
 def place_phrase(role: str, figure: Figure, t: Translator) -> str:

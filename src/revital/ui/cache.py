@@ -23,6 +23,7 @@ from revital.services import (
     figures,
     hotspots,
     mapping,
+    methods,
     wording,
 )
 from revital.services import devitalization as devitalizations
@@ -197,3 +198,9 @@ def compared(territory_ids: tuple[str, ...]) -> list[compare.Compared]:
 def series(territory_id: str, lang: str) -> list[compare.Series]:
     """Return the series of a place."""
     return compare.series(open_data(), territory_id, lang)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def worked(method_id: str) -> list[methods.Worked]:
+    """Return the examples of a method, worked by the app."""
+    return methods.work(methods.method(method_id))

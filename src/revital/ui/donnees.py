@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from revital.services import wording
-from revital.ui import cache, html, panels
+from revital.ui import cache, html, methods, panels
 from revital.ui.state import View
 
 
@@ -26,7 +26,7 @@ def page(view: View) -> None:
         "sources": (t("Sources"), _sources),
         "couches": (t("Couches"), _layers),
         "indicateurs": (t("Indicateurs"), _indicators),
-        "methodes": (t("Méthodes"), _methods),
+        "methodes": (t("Méthodes"), methods.section),
         "territoires": (t("Territoires"), _territories),
     }
     chosen = view.choice(
@@ -156,30 +156,6 @@ def _indicators(view: View) -> None:
                     empty="—",
                 )
             )
-
-
-def _methods(view: View) -> None:
-    t = view.t
-    panels.section(
-        t("Méthodes"), t("Chaque figure est publiée, calculée par une méthode nommée, ou absente.")
-    )
-    used: dict[str, list[str]] = {}
-    for record in view.catalogue.indicators.values():
-        for measure in record.measures:
-            titles = used.setdefault(measure.method, [])
-            if t.of(record.title) not in titles:
-                titles.append(t.of(record.title))
-    st.html(
-        html.table_twin(
-            t("Méthodes et indicateurs qui s'en servent"),
-            [html.TableColumn(t("Méthode")), html.TableColumn(t("Indicateurs"))],
-            [
-                (wording.method_text(name, t), " · ".join(titles))
-                for name, titles in sorted(used.items())
-            ],
-            empty="—",
-        )
-    )
 
 
 def _territories(view: View) -> None:
