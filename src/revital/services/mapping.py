@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import threading
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -300,7 +301,10 @@ def classify(values: np.ndarray, indicator: Indicator) -> tuple[np.ndarray, list
     elif rule.scheme == "equal_interval":
         edges = mapclassify.EqualInterval(found, k=rule.k).bins
     else:
-        edges = np.unique(mapclassify.Quantiles(found, k=rule.k).bins)
+        with warnings.catch_warnings():
+            # Many equal values make fewer classes: the legend shows the ones there are.
+            warnings.filterwarnings("ignore", message="Not enough unique values")
+            edges = np.unique(mapclassify.Quantiles(found, k=rule.k).bins)
     codes[known] = np.minimum(np.searchsorted(edges, found, side="left"), len(edges) - 1)
     return codes, [float(e) for e in edges]
 
