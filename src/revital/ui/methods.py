@@ -41,7 +41,7 @@ def _method(t: Translator, record: MethodRecord, worked: list[Worked]) -> str:
     parts = [
         html.section(t.of(record.title)),
         f'<p class="rv-lead">{escape(t.of(record.formula))}</p>',
-        f'<p class="rv-fig-note">{escape(record.reference)}</p>',
+        f'<p class="rv-fig-note">{escape(record.reference or "")}</p>',
     ]
     for i, item in enumerate(worked, start=1):
         rows = [
