@@ -15,6 +15,7 @@ from revital.services.areas import AreaSheet
 from revital.services.exports import map_name
 from revital.services.mapping import Landmark, MapView
 from revital.services.portrait import bound_note
+from revital.services.vocabulary import category_word, status_word
 from revital.ui import cache, choropleth, hotspots, html, panels
 from revital.ui.state import View
 from revital.ui.why import why
@@ -121,7 +122,12 @@ def points(view: View, layers: Sequence[str]) -> list[MapPoint]:
     order = {id_: i for i, id_ in enumerate(place.services)}
     found = []
     for p in cache.service_points(tuple(layers)):
-        note = " · ".join(x for x in (p["address"], p["status"]) if x)
+        words = (
+            category_word(p["category"], view.t),
+            p["address"],
+            status_word(p["status"], view.t),
+        )
+        note = " · ".join(w for w in words if w)
         colour = POINT_COLOURS[order.get(p["layer"], 0) % len(POINT_COLOURS)]
         found.append(MapPoint(float(p["lat"]), float(p["lon"]), p["name"], note, colour))
     return found
