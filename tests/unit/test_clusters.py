@@ -164,6 +164,8 @@ def test_bad_choices_are_told():
         c.local_clusters(grid(), "rate", neighbours="knn", k=64)
     with pytest.raises(ValuesError, match="seuil"):
         c.local_clusters(grid(), "rate", alpha=5)
+    with pytest.raises(ValuesError, match="au plus 781250 permutations"):
+        c.local_clusters(grid(), "rate", permutations=1_000_000)
     with pytest.raises(MissingColumnError, match="income"):
         c.local_clusters(grid(), "income")
     with pytest.raises(CrsError, match="inconnu"):

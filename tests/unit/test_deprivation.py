@@ -220,6 +220,14 @@ def test_many_small_units_give_a_fifth_of_the_people_each():
     assert people.groupby(centiles).sum().size == 100
 
 
+def test_equal_populations_give_the_quintiles_of_mapclassify():
+    import mapclassify
+
+    scores = pd.Series(np.random.default_rng(1).standard_normal(1000))
+    ours = d.population_quantiles(scores, pd.Series(1.0, index=scores.index))
+    assert ours.tolist() == (mapclassify.Quantiles(scores, k=5).yb + 1).tolist()
+
+
 def test_standardisation_by_hand():
     assert d.direct_standardization([0.4, 0.2, 0.5], [0.2, 0.5, 0.3]) == pytest.approx(0.33)
     expected, ratio = d.indirect_standardization(90, [100, 250, 50], [0.30, 0.15, 0.40])

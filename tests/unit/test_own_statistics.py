@@ -192,7 +192,9 @@ def layers(tmp_path):
         crs=METRIC,
     )
     target = gpd.GeoDataFrame(
-        {"id": ["A", "B"]}, geometry=[box(0, 0, 200, 75), box(0, 75, 200, 100)], crs=METRIC
+        {"id": ["A", "B"], "name": ["Nord", "Sud"]},
+        geometry=[box(0, 0, 200, 75), box(0, 75, 200, 100)],
+        crs=METRIC,
     )
     paths = tmp_path / "A.gpkg", tmp_path / "B.geojson"
     source.to_file(paths[0])
@@ -213,6 +215,7 @@ def test_interpolate_writes_the_table(capsys, layers, tmp_path):
     table = pd.read_csv(out).set_index("id")
     assert table["pop"].tolist() == pytest.approx([225, 75], abs=1e-9)
     assert table["low_rate"].tolist() == pytest.approx([0.3, 0.3], abs=1e-9)
+    assert table["name"].tolist() == ["Nord", "Sud"]
     assert table["n_areas"].tolist() == [2, 2]
     assert table["split_share"].tolist() == [1, 1]
     assert table["missing_share_low_rate"].tolist() == [0, 0]
@@ -345,6 +348,7 @@ def hot(tmp_path):
     layer = gpd.GeoDataFrame(
         {
             "id": [f"c{i}{j}" for i, j in cells],
+            "name": [f"Secteur {i}-{j}" for i, j in cells],
             "rate": [
                 (50 if i < 3 and j < 3 else 10) + v
                 for (i, j), v in zip(cells, rng.normal(0, 1, 64), strict=True)
@@ -375,7 +379,9 @@ def test_clusters_table_knn_and_layer(capsys, hot, tmp_path):
     out = tmp_path / "out.geojson"
     words = ("clusters", "--layer", hot, "--value", "rate", "--weights", "knn", "--k", 4)
     assert "I de Moran global" in run(capsys, *words, "-o", out)
-    assert set(gpd.read_file(out)["class"]) >= {"HH", "not_significant"}
+    written = gpd.read_file(out)
+    assert set(written["class"]) >= {"HH", "not_significant"}
+    assert "name" in written
     lines = run(capsys, *words, "--format", "csv").splitlines()
     assert lines[0] == "id,value,statistic,z,p,significant,class,neighbours"
 

@@ -15,6 +15,7 @@ from revital.services.own_files import write_result
 from revital.services.own_patterns import clusters_file
 
 FILE = click.Path(path_type=Path)
+KEYS = ["value", "statistic", "z", "p", "significant", "class", "neighbours"]
 
 
 @click.command()
@@ -82,7 +83,7 @@ def clusters(
     shapes = shapes.rename(columns={"cluster": "class"})
     if out is not None:
         write_result(shapes, out)
-    rows = frame_rows(pd.DataFrame(shapes.drop(columns="geometry")))
+    rows = frame_rows(pd.DataFrame(shapes[KEYS]))
     payload = {
         "value": value,
         "statistic": statistic,
@@ -97,7 +98,6 @@ def clusters(
         "islands": found.islands,
         "left_out": found.left_out,
     }
-    keys = ["id", "value", "statistic", "z", "p", "significant", "class", "neighbours"]
     if format_ == "table":
         click.echo(
             t(
@@ -118,5 +118,5 @@ def clusters(
         "class": t("classe"),
         "neighbours": t("voisins"),
     }
-    columns = headings if format_ == "table" else {key: key for key in keys}
+    columns = headings if format_ == "table" else {key: key for key in rows[0]}
     emit_rows(rows, format_, columns=columns, payload=payload)

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     import libpysal
 
 MIN_AREAS = 10
+# Simulated statistics kept in memory: areas x permutations.
+_MAX_SIMULATED = 50_000_000
 
 
 class Statistic(StrEnum):
@@ -255,8 +257,8 @@ def local_clusters(
     Raises
     ------
     ValuesError
-        On bad ids or shapes, fewer than ten areas with a value, values all alike, or negative
-        values for Getis-Ord.
+        On bad ids or shapes, fewer than ten areas with a value, values all alike, negative values
+        for Getis-Ord, or more areas and permutations than memory allows.
     CrsError
         When a distance is needed and the layer is not in metres.
     """
@@ -282,6 +284,14 @@ def local_clusters(
             "La colonne « {column} » a la même valeur partout : aucun regroupement ne peut "
             "être cherché.",
             column=value,
+        )
+    if len(known) * permutations > _MAX_SIMULATED:
+        raise ValuesError(
+            "{count} secteurs et {draws} permutations dépassent la mémoire prévue. "
+            "Demandez au plus {most} permutations.",
+            count=len(known),
+            draws=permutations,
+            most=_MAX_SIMULATED // len(known),
         )
     weights, islands = neighbour_weights(known, neighbours, k=k)
     moran = global_moran(y, weights)

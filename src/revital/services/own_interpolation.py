@@ -23,7 +23,8 @@ class InterpolatedFile:
     ----------
     result : Interpolated
     layer : GeoDataFrame, indexed by target id
-        Values, report and flags (`flag_<name>`) beside the shapes of the targets.
+        Values, report and flags (`flag_<name>`) beside the shapes and the own columns of the
+        targets.
     basis : str
         `area` or `blocks`.
     """
@@ -127,8 +128,11 @@ def interpolate_files(
             sources, targets, small, source_id=block_source, population=block_population
         )
     result = interpolate(data, shares, extensive=list(extensive), rates=wanted, medians=dict(pairs))
+    made = pd.concat([result.values, result.report, result.flags.add_prefix("flag_")], axis=1)
+    # What the targets were called stays with them.
+    kept = targets.drop(columns=[targets.geometry.name, *made.columns], errors="ignore")
     layer = gpd.GeoDataFrame(
-        pd.concat([result.values, result.report, result.flags.add_prefix("flag_")], axis=1),
+        pd.concat([pd.DataFrame(kept), made], axis=1),
         geometry=targets.geometry,
         crs=targets.crs,
     ).rename_axis("id")

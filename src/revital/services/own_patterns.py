@@ -65,7 +65,7 @@ def clusters_file(
     Returns
     -------
     tuple of Clusters and GeoDataFrame
-        The result, and the layer with the result's columns.
+        The result, and the layer with its own columns and those of the result.
     """
     shapes = with_ids(read_layer(layer, crs=crs), id_column, layer.name)
     # The column may be the id itself only by mistake; it has been set aside by then.
@@ -81,7 +81,12 @@ def clusters_file(
         permutations=permutations,
         seed=seed,
     )
-    joined = gpd.GeoDataFrame(found.table, geometry=shapes.geometry, crs=shapes.crs)
+    kept = shapes.drop(columns=[shapes.geometry.name, *found.table.columns], errors="ignore")
+    joined = gpd.GeoDataFrame(
+        pd.concat([pd.DataFrame(kept), found.table], axis=1),
+        geometry=shapes.geometry,
+        crs=shapes.crs,
+    )
     return found, joined.rename_axis("id")
 
 
