@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "facts": "revital.cli.facts:facts",
     "fetch": "revital.cli.fetch:fetch",
     "index": "revital.cli.index:index",
+    "export": "revital.cli.export:export",
     "indicators": "revital.cli.indicators:indicators",
     "interpolate": "revital.cli.interpolate:interpolate",
     "layers": "revital.cli.layers:layers",
