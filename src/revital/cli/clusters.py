@@ -54,7 +54,7 @@ def clusters(
     format_: str,
     lang: str,
 ) -> None:
-    r"""
+    """
     Find areas whose surroundings are unusually high or low.
 
     p-values are two-sided and corrected for the number of areas (false discovery rate). Classes:
@@ -66,7 +66,7 @@ def clusters(
            "areas": [{"id", "value", "statistic", "z", "p", "significant", "class",
                       "neighbours"}],
            "islands": [<id tied to its nearest>], "left_out": [<id without a value>]}
-    """
+    """  # noqa: D301 - click reads the \b
     t = translator(lang)
     found, shapes = clusters_file(
         layer,

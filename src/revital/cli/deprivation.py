@@ -23,7 +23,7 @@ FILE = click.Path(path_type=Path)
 def deprivation(
     values: Path, id_column: str | None, population: str | None, format_: str, lang: str
 ) -> None:
-    r"""
+    """
     Make two components of six shares, type IDMS, not adjusted for age and sex.
 
     Columns: no_diploma, employment, living_alone, separated_divorced_widowed, single_parent
@@ -37,7 +37,7 @@ def deprivation(
            "units": [{"id", "material", "social", "material_quintile", "social_quintile",
                       "group"}],  (higher, 5 = more deprived)
            "excluded": [<id that lacks an input>]}
-    """
+    """  # noqa: D301 - click reads the \b
     t = translator(lang)
     found = deprivation_file(values, id_column=id_column, population=population)
     rows = frame_rows(found.table.rename_axis("id"))

@@ -52,7 +52,7 @@ def interpolate(
     format_: str,
     lang: str,
 ) -> None:
-    r"""
+    """
     Carry figures of a layer to the areas of another.
 
     Counts are shared out by surface, or by the residents of blocks; a rate is rebuilt from two
@@ -64,7 +64,7 @@ def interpolate(
            "targets": [{"id", <figure>…, "n_areas", "n_split", "population", "split_share",
                         "missing_share_<figure>"…, "flag_<figure>"…}],
            "lost": {<count>: share of its total that falls in no target}}
-    """
+    """  # noqa: D301 - click reads the \b
     t = translator(lang)
     found = interpolate_files(
         source,

@@ -57,7 +57,7 @@ def score(
     format_: str,
     lang: str,
 ) -> None:
-    r"""
+    """
     Score areas on several indicators; rank 1 is the highest score.
 
     The directions may also hold `low` and `high` (goalposts) and `domain` (scores by domain).
@@ -73,7 +73,7 @@ def score(
            "separation": {"pairs", "pairs_told_apart", "surely_most_affected",
                           "surely_not_most_affected", "not_told_apart": {<id>: [<id>]}} or null,
            "ignored_columns": [<column without a direction>]}
-    """
+    """  # noqa: D301 - click reads the \b
     t = translator(lang)
     found = score_file(
         values,
