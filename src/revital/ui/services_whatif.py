@@ -248,7 +248,15 @@ def _save(view: View, found: Access, result: ScenarioResult) -> None:
     except UserError as error:
         panels.callout(t.error(error), tone="fault")
         return
-    panels.callout(t("Scénario « {name} » enregistré.", name=saved.name), tone="good")
+    panels.callout(
+        t(
+            "Scénario « {name} » enregistré. Pour le joindre à une action du plan, écrivez "
+            "« {id} » dans son champ « Scénario lié ».",
+            name=saved.name,
+            id=saved.id,
+        ),
+        tone="good",
+    )
 
 
 def saved(view: View) -> None:
