@@ -265,6 +265,9 @@ def test_an_unknown_id_names_the_nearest(ask, wrong, near):
         getattr(catalogue(), ask)(wrong)
     assert wrong in str(caught.value)
     assert near in str(caught.value)
+    english = translator("en").error(caught.value)
+    assert "is unknown" in english
+    assert near in english
 
 
 def test_an_endless_id_is_cut():

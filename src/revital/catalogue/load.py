@@ -26,6 +26,7 @@ from revital.catalogue.models import (
     describe,
 )
 from revital.errors import CatalogueError, UnknownIdError
+from revital.i18n import N_
 from revital.settings import settings
 
 R = TypeVar("R", bound=Record)
@@ -55,23 +56,23 @@ class Catalogue:
 
     def source(self, id_: str) -> Source:
         """Return a source by id; `UnknownIdError` names the nearest one."""
-        return _get(self.sources, id_, "La source « {id} » est inconnue.{hint}")
+        return _get(self.sources, id_, N_("La source « {id} » est inconnue.{hint}"))
 
     def layer(self, id_: str) -> Layer:
         """Return a layer by id; `UnknownIdError` names the nearest one."""
-        return _get(self.layers, id_, "La couche « {id} » est inconnue.{hint}")
+        return _get(self.layers, id_, N_("La couche « {id} » est inconnue.{hint}"))
 
     def indicator(self, id_: str) -> Indicator:
         """Return an indicator by id; `UnknownIdError` names the nearest one."""
-        return _get(self.indicators, id_, "L'indicateur « {id} » est inconnu.{hint}")
+        return _get(self.indicators, id_, N_("L'indicateur « {id} » est inconnu.{hint}"))
 
     def territory(self, id_: str) -> Territory:
         """Return a territory by id; `UnknownIdError` names the nearest one."""
-        return _get(self.territories, id_, "Le territoire « {id} » est inconnu.{hint}")
+        return _get(self.territories, id_, N_("Le territoire « {id} » est inconnu.{hint}"))
 
     def place(self, id_: str) -> Place:
         """Return a place by id; `UnknownIdError` names the nearest one."""
-        return _get(self.places, id_, "Le lieu « {id} » est inconnu.{hint}")
+        return _get(self.places, id_, N_("Le lieu « {id} » est inconnu.{hint}"))
 
     def neighbourhoods(self) -> list[Territory]:
         """Return the territories that have a portrait of their own, in menu order."""
