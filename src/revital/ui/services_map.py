@@ -78,11 +78,15 @@ def labels(view: View, shown: AccessMap, found: Access, *, shows_change: bool) -
     """Return what is said of each area under the pointer."""
     t = view.t
     texts = []
+    said: dict[float, str] = {}
     for i, value in enumerate(shown.distance_m):
         if not np.isfinite(value):
             texts.append(t("aucune donnée"))
             continue
-        text = words.metres(float(value), t)
+        # Words of a distance are the same to the ten metres: said once for a whole city.
+        tens = round(float(value), -1)
+        text = said.setdefault(tens, "") or words.metres(tens, t)
+        said[tens] = text
         if found.is_upper_bound:
             text = t("au plus {value}", value=text)
         change = None if shown.change_m is None else shown.change_m[i]
