@@ -81,8 +81,19 @@ def main(arguments: list[str] | None = None) -> None:
         cli.main(args=words, prog_name="revital", standalone_mode=False)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
+    except click.exceptions.NoArgsIsHelpError as asked:
+        asked.show()
+        sys.exit(2)
     except click.ClickException as error:
-        error.show()
+        t = translator(current_language(words))
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        path = context.command_path if context else "revital"
+        sentence = t(
+            "Commande mal écrite : {why} Voyez « {path} --help ».",
+            why=error.format_message(),
+            path=path,
+        )
+        click.echo(" ".join(sentence.split()), err=True)
         sys.exit(2)
     except click.Abort:
         sys.exit(130)

@@ -72,6 +72,8 @@ class VectorMap:
     numbered : bool
         Whether the number of its class is written on each area wide enough: a map that is read
         without colours.
+    text : float
+        How many times larger than on a half page the letters are.
     """
 
     shapes: Sequence[shapely.Geometry]
@@ -88,6 +90,7 @@ class VectorMap:
     scale_unit_m: str = "m"
     scale_unit_km: str = "km"
     numbered: bool = True
+    text: float = 1
     description: str = field(default="")
 
 
@@ -284,27 +287,30 @@ def _territory(content: VectorMap, at: Frame) -> str:
 
 def _numbers(content: VectorMap, at: Frame) -> str:
     out = []
+    k = content.text
     for shape, code in zip(_clipped(content.shapes, at), content.codes, strict=True):
         if shapely.is_empty(shape) or code == NO_DATA:
             continue
         where = shapely.maximum_inscribed_circle(shape, tolerance=2 / at.per_lat)
         radius = shapely.length(where) * at.per_lon
-        if radius < 7:
+        if radius < 7 * k:
             continue
         lon, lat = shapely.get_coordinates(where)[0]
         x, y = at.xy(lon, lat)
-        if not (6 < x < at.width - 6 and 6 < y < at.height - 6) or _under_scale(x, y, at):
+        if not (6 < x < at.width - 6 and 6 < y < at.height - 6) or _under_scale(x / k, y, at, k):
             continue
         out.append(
-            f'<text x="{x:.1f}" y="{y + 2.6:.1f}" fill="{_readable(content.colours[code])}">'
+            f'<text x="{x:.1f}" y="{y + 2.6 * k:.1f}" fill="{_readable(content.colours[code])}">'
             f"{code + 1}</text>"
         )
-    return f'<g font-family="{FONT}" font-size="7.5" text-anchor="middle">{"".join(out)}</g>'
+    return (
+        f'<g font-family="{FONT}" font-size="{7.5 * k:g}" text-anchor="middle">{"".join(out)}</g>'
+    )
 
 
-def _under_scale(x: float, y: float, at: Frame) -> bool:
-    low_left = x < at.width / 3.5 + 20 and y > at.height - 28
-    return low_left or (x > at.width - 32 and y < 42)
+def _under_scale(x: float, y: float, at: Frame, k: float) -> bool:
+    low_left = x < at.width / 3.5 / k + 20 and y > at.height - 28 * k
+    return low_left or (x > at.width / k - 32 and y < 42 * k)
 
 
 def _readable(colour: str) -> str:
@@ -319,10 +325,10 @@ def _labels(content: VectorMap, at: Frame) -> str:
         if not (20 < x < at.width - 20 and 10 < y < at.height - 10):
             continue
         look = (
-            'font-style="italic" fill="#2B5B70" font-size="8"'
+            f'font-style="italic" fill="#2B5B70" font-size="{8 * content.text:g}"'
             if label.kind == "water"
             else f'font-weight="{400 if label.kind == "small" else 600}" fill="{INK}" '
-            f'font-size="{7.5 if label.kind == "small" else 9.5}"'
+            f'font-size="{(7.5 if label.kind == "small" else 9.5) * content.text:g}"'
         )
         text = escape(label.text)
         where = f'x="{x:.1f}" y="{y:.1f}"'
@@ -352,30 +358,29 @@ def _points(content: VectorMap, at: Frame) -> str:
 
 
 def _scale(content: VectorMap, at: Frame) -> str:
+    k = content.text
     metres = scale_length(at.metres, at.width / 3.5)
-    length = metres / at.metres
+    length = metres / at.metres / k
     text = (
         f"{metres / 1000:g} {content.scale_unit_km}"
         if metres >= 1000
         else f"{metres:g} {content.scale_unit_m}"
     )
-    y = at.height - 9
     return (
-        f'<g font-family="{FONT}" font-size="7.5" fill="{INK}">'
-        f'<rect x="5" y="{y - 12:g}" width="{length + 10:.1f}" height="17" rx="2" fill="#FFFFFF" '
+        f'<g transform="translate(0 {at.height:g}) scale({k:g})" font-family="{FONT}" '
+        f'font-size="7.5" fill="{INK}">'
+        f'<rect x="5" y="-21" width="{length + 10:.1f}" height="17" rx="2" fill="#FFFFFF" '
         'fill-opacity=".85"/>'
-        f'<path d="M10 {y - 3:g}V{y:g}H{10 + length:.1f}V{y - 3:g}" fill="none" stroke="{INK}"/>'
-        f'<text x="{10 + length / 2:.1f}" y="{y - 4:g}" text-anchor="middle">{escape(text)}</text>'
-        "</g>"
+        f'<path d="M10 -12V-9H{10 + length:.1f}V-12" fill="none" stroke="{INK}"/>'
+        f'<text x="{10 + length / 2:.1f}" y="-13" text-anchor="middle">{escape(text)}</text></g>'
     )
 
 
 def _north(content: VectorMap, at: Frame) -> str:
-    x = at.width - 16
     return (
-        f'<g font-family="{FONT}" font-size="8" font-weight="600" fill="{INK}">'
-        f'<rect x="{x - 10:g}" y="5" width="20" height="29" rx="2" fill="#FFFFFF" '
-        'fill-opacity=".85"/>'
-        f'<path d="M{x:g} 8l5 13-5-3.2-5 3.2z"/>'
-        f'<text x="{x:g}" y="31" text-anchor="middle">{escape(content.north)}</text></g>'
+        f'<g transform="translate({at.width:g} 0) scale({content.text:g})" '
+        f'font-family="{FONT}" font-size="8" font-weight="600" fill="{INK}">'
+        '<rect x="-26" y="5" width="20" height="29" rx="2" fill="#FFFFFF" fill-opacity=".85"/>'
+        '<path d="M-16 8l5 13-5-3.2-5 3.2z"/>'
+        f'<text x="-16" y="31" text-anchor="middle">{escape(content.north)}</text></g>'
     )

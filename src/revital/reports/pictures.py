@@ -21,8 +21,8 @@ def class_colours(sheet: MapSheet) -> tuple[str, ...]:
     return theme.classes(palette, max(len(sheet.view.classes), least))
 
 
-def content(sheet: MapSheet, t: Translator) -> vector.VectorMap:
-    """Return what the SVG of a map draws."""
+def content(sheet: MapSheet, t: Translator, text: float = 1) -> vector.VectorMap:
+    """Return what the SVG of a map draws; `text` enlarges its letters."""
     return vector.VectorMap(
         shapes=sheet.shapes,
         codes=sheet.view.codes,
@@ -35,6 +35,7 @@ def content(sheet: MapSheet, t: Translator) -> vector.VectorMap:
         streets=sheet.streets,
         labels=[vector.VectorLabel(t.of(n.text), n.lat, n.lon, n.kind) for n in sheet.names],
         north=t("N"),
+        text=text,
     )
 
 
@@ -94,7 +95,9 @@ def figure_svg(sheet: MapSheet, t: Translator, *, width: float = 720, height: fl
         line(note, 11, fill="#4A5563")
     line(t("Source : {name}", name=" ".join(sheet.credits)), 11, fill="#4A5563")
     full, tall = width + 2 * margin, y + 6
-    inner = vector.picture(content(sheet, t), width, height, marker="fig")
+    inner = vector.picture(
+        content(sheet, t, text=max(1.0, width / 450)), width, height, marker="fig"
+    )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {full:g} {tall:.0f}" '
         f'width="{full:g}" height="{tall:.0f}" role="img" lang="{t.lang}" '

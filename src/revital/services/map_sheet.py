@@ -12,7 +12,7 @@ from revital.errors import UserError
 from revital.i18n import Translator
 from revital.services import wording
 from revital.services.data import Data
-from revital.services.mapping import MapView, map_view
+from revital.services.mapping import LegendClass, MapView, map_view
 from revital.settings import settings
 
 
@@ -99,17 +99,7 @@ def map_sheet(
     if streets_layer and data.layers.has(streets_layer):
         manifests.append(data.layers.manifest(streets_layer))
         streets = tuple(data.layers.read_shapes(streets_layer).geometry.values)
-    classes = tuple(
-        (
-            t(
-                "{low} à {high}",
-                low=wording.figure_text(indicator, c.low, t),
-                high=wording.figure_text(indicator, c.high, t),
-            ),
-            c.count,
-        )
-        for c in view.classes
-    )
+    classes = tuple((_limits(view, c, t), c.count) for c in view.classes)
     level_words = wording.level_text(view.outlines.layer.level or "da", t)
     return MapSheet(
         view=view,
@@ -126,7 +116,21 @@ def map_sheet(
         none=t("aucune donnée ({n})", n=t.number(view.missing)) if view.missing else "",
         summary=_summary(view, t.of(territory.title), level_words, t),
         notes=tuple(dict.fromkeys(t.of(n) for n in view.approximate)),
-        credits=tuple(dict.fromkeys(m.attribution[t.lang] for m in manifests)),
+        credits=tuple(
+            dict.fromkeys(
+                t.of(data.catalogue.source(s).attribution) for m in manifests for s in m.sources
+            )
+        ),
+    )
+
+
+def _limits(view: MapView, found: LegendClass, t: Translator) -> str:
+    low, high = (wording.figure_text(view.indicator, v, t) for v in (found.low, found.high))
+    # A fixed class under the lowest value has no lower limit of its own.
+    return (
+        t("{low} à {high}", low=low, high=high)
+        if found.low <= found.high
+        else t("{high} et moins", high=high)
     )
 
 
