@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "fetch": "revital.cli.fetch:fetch",
     "index": "revital.cli.index:index",
     "export": "revital.cli.export:export",
+    "import": "revital.cli.import_:import_",
     "indicators": "revital.cli.indicators:indicators",
     "interpolate": "revital.cli.interpolate:interpolate",
     "layers": "revital.cli.layers:layers",
@@ -78,9 +79,10 @@ def main(arguments: list[str] | None = None) -> None:
     """
     words = sys.argv[1:] if arguments is None else arguments
     try:
-        cli.main(args=words, prog_name="revital", standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        # Outside its own mode click returns the code of an `Exit` instead of leaving.
+        code = cli.main(args=words, prog_name="revital", standalone_mode=False)
+        if isinstance(code, int) and code:
+            sys.exit(code)
     except click.exceptions.NoArgsIsHelpError as asked:
         asked.show()
         sys.exit(2)

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import pandas as pd
+import shapely
 
 from revital.catalogue.models import Territory, Text
 from revital.catalogue.service_classes import ListState, ServiceClass, service_class
 from revital.services.data import Data
+from revital.services.imports.corrections import corrected
 from revital.services.notices import N_
 from revital.store.layers import LayerManifest
 
@@ -29,6 +31,16 @@ _NO_LIST = ListState(
         en="No list of these services is in the data for this place.",
     ),
 )
+
+_LOCAL_LIST = ListState(
+    state="incomplete",
+    note=Text(
+        fr="Liste incomplète : carte libre et relevés locaux ; un lieu absent peut exister.",
+        en="Incomplete list: free map and local records; an absent place may exist.",
+    ),
+)
+#: Two records nearer than this are one place, told twice (degrees, about 60 m).
+_SAME_PLACE_DEG = 6e-4
 
 _REASONS: Mapping[str, str] = {
     "category": N_("Montré, non compté."),
@@ -146,13 +158,20 @@ def _list(
     service = service_class(service_id)
     state = service.lists.get(place_id, _NO_LIST)
     layers = [layer for layer in state.layers if data.layers.has(layer)]
+    # What `revital fetch` and local imports brought stands beside the embedded list.
+    extra = [layer for layer in local_layers(data, place_id) if layer not in layers]
+    if extra and state is _NO_LIST:
+        state = _LOCAL_LIST
+    layers += extra
     found: list[ServicePlace] = []
     for layer in layers:
-        frame = data.layers.read_shapes(layer)
+        frame = corrected(data, layer)
         for row in frame.to_dict("records"):
             if not _belongs(row, service):
                 continue
             point = row["geometry"]
+            if layer in extra and _already_listed(point, found):
+                continue
             reason = _reason(row, service, also)
             found.append(
                 ServicePlace(
@@ -178,6 +197,23 @@ def _list(
         places=tuple(found),
         unlocated=_unlocated(data, service, state),
         manifests=tuple(data.layers.manifest(layer) for layer in layers),
+    )
+
+
+def local_layers(data: Data, place_id: str) -> list[str]:
+    """Return the layers of places that a workspace added to a place of the catalogue."""
+    starts = ("osm_places_", "own_points_", "health_installations_")
+    services = data.catalogue.place(place_id).services
+    return [s for s in services if s.startswith(starts) and data.layers.has(s)]
+
+
+def _already_listed(point: shapely.Point, found: list[ServicePlace]) -> bool:
+    """Return whether a counted place stands at a point already."""
+    return any(
+        p.counts
+        and abs(p.lon - point.x) < _SAME_PLACE_DEG
+        and abs(p.lat - point.y) < _SAME_PLACE_DEG
+        for p in found
     )
 
 

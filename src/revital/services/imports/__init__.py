@@ -1,0 +1,1 @@
+"""A community's own data: points, values, surveys, incidents and corrections, each undoable."""
