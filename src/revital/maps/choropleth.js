@@ -40,7 +40,9 @@
     },
   });
 
+  /* A file that is already inside the page needs no address: it is given as it is. */
   async function load(url) {
+    if (typeof url !== "string") return url;
     const answer = await fetch(url);
     if (!answer.ok) throw new Error(url + " " + answer.status);
     if (!url.endsWith(".gz")) return answer.json();

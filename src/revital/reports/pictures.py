@@ -9,16 +9,17 @@ from revital.charts import theme
 from revital.i18n import Translator
 from revital.maps import vector
 from revital.services.map_sheet import MapSheet
+from revital.services.mapping import MapView
 
 #: Mean width of a letter of the text face, in ems: how many fit on a line.
 _LETTER = 0.52
 
 
-def class_colours(sheet: MapSheet) -> tuple[str, ...]:
+def class_colours(view: MapView) -> tuple[str, ...]:
     """Return the colours of the classes of a map, light to dark."""
-    palette = sheet.view.indicator.palette
+    palette = view.indicator.palette
     least = 2 if palette == "change" else 1
-    return theme.classes(palette, max(len(sheet.view.classes), least))
+    return theme.classes(palette, max(len(view.classes), least))
 
 
 def content(sheet: MapSheet, t: Translator, text: float = 1) -> vector.VectorMap:
@@ -26,7 +27,7 @@ def content(sheet: MapSheet, t: Translator, text: float = 1) -> vector.VectorMap
     return vector.VectorMap(
         shapes=sheet.shapes,
         codes=sheet.view.codes,
-        colours=class_colours(sheet),
+        colours=class_colours(sheet.view),
         hatch=theme.NO_DATA,
         inside=sheet.view.inside,
         bounds=sheet.bounds,
@@ -55,7 +56,7 @@ def figure_svg(sheet: MapSheet, t: Translator, *, width: float = 720, height: fl
     width, height : float
         Size of the map itself, in points; the figure is taller.
     """
-    colours = class_colours(sheet)
+    colours = class_colours(sheet.view)
     out: list[str] = []
     margin, y = 16.0, 34.0
 

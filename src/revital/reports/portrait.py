@@ -55,7 +55,7 @@ def stamp_content(stamp: Stamp, title: str, t: Translator) -> dict[str, Any]:
 
 def map_content(sheet: MapSheet, t: Translator, size: tuple[float, float]) -> dict[str, Any]:
     """Return a map as templates draw it."""
-    colours = pictures.class_colours(sheet)
+    colours = pictures.class_colours(sheet.view)
     return {
         "title": t("{title}, par {level}", title=sheet.title, level=sheet.level),
         "svg": pictures.map_svg(sheet, t, *size),

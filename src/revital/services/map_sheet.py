@@ -99,7 +99,7 @@ def map_sheet(
     if streets_layer and data.layers.has(streets_layer):
         manifests.append(data.layers.manifest(streets_layer))
         streets = tuple(data.layers.read_shapes(streets_layer).geometry.values)
-    classes = tuple((_limits(view, c, t), c.count) for c in view.classes)
+    classes = tuple((class_limits(view, c, t), c.count) for c in view.classes)
     level_words = wording.level_text(view.outlines.layer.level or "da", t)
     return MapSheet(
         view=view,
@@ -124,7 +124,8 @@ def map_sheet(
     )
 
 
-def _limits(view: MapView, found: LegendClass, t: Translator) -> str:
+def class_limits(view: MapView, found: LegendClass, t: Translator) -> str:
+    """Return the limits of a class in words."""
     low, high = (wording.figure_text(view.indicator, v, t) for v in (found.low, found.high))
     # A fixed class under the lowest value has no lower limit of its own.
     return (

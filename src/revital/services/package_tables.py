@@ -351,7 +351,7 @@ _SERVICE_COLUMNS = (
 
 def _service_tables(data: Data, territory: Territory) -> list[Table]:
     place = data.catalogue.place(territory.place)
-    limits = _limits(data, territory)
+    limits = limits_of(data, territory)
     layers = [i for i in place.services if data.layers.has(i)]
     out = []
     for odbl in (False, True):
@@ -405,7 +405,7 @@ def _field(name: str, column: Column) -> Field:
     return Field(name, column.title, kinds.get(column.type, "string"), column.unit or "")
 
 
-def _limits(data: Data, territory: Territory) -> shapely.Geometry | None:
+def limits_of(data: Data, territory: Territory) -> shapely.Geometry | None:
     """Return the outline of a territory in its metric system, from its largest units drawn."""
     place = data.catalogue.place(territory.place)
     for level, layer_id in place.outlines.items():

@@ -1,0 +1,370 @@
+"""
+One HTML file for a territory: it opens from a phone's files, without server or network.
+
+Texts are in the page as HTML, in both languages, so that they can be read even where scripts are
+off; the map comes from data inside the page. A content security policy forbids every request.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+from collections.abc import Sequence
+from html import escape
+from importlib import resources
+from typing import Any
+
+from revital.charts import theme
+from revital.i18n import Translator, translator
+from revital.maps import choropleth
+from revital.reports import pictures
+from revital.services.portrait_sheet import PortraitSheet, SheetRow
+from revital.services.site_content import SiteContent, SiteLanguage, SiteMap
+
+POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+    "img-src data:; font-src data:; base-uri 'none'; form-action 'none'"
+)
+
+
+def site_html(content: SiteContent, lang: str) -> str:
+    """
+    Return the page.
+
+    Parameters
+    ----------
+    content : SiteContent
+    lang : {"fr", "en"}
+        Language it opens in; the other one is a button away.
+    """
+    t = translator(lang)
+    data = base64.b64encode(
+        gzip.compress(
+            json.dumps(_data(content, lang), ensure_ascii=False, separators=(",", ":")).encode(),
+            compresslevel=9,
+            mtime=0,
+        )
+    ).decode()
+    bodies = "".join(
+        f'<div data-lang="{code}" lang="{code}"{"" if code == lang else " hidden"}>'
+        f"{_before_map(content, part, translator(code))}</div>"
+        for code, part in content.languages.items()
+    )
+    after = "".join(
+        f'<div data-lang="{code}" lang="{code}"{"" if code == lang else " hidden"}>'
+        f"{_after_map(part, translator(code))}</div>"
+        for code, part in content.languages.items()
+    )
+    return (
+        f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{escape(_title(content, t))}</title><style>{_style(content)}</style></head><body>"
+        f"{_header(content, lang)}<main id=main>{bodies}{_map_html(t)}{after}</main>"
+        f'<script id="rv-data" type="application/octet-stream">{data}</script>'
+        f"<script>{_inline(content.leaflet_js)}</script>"
+        f"<script>{_inline(choropleth.script())}</script>"
+        f"<script>{_inline(_asset('site.js'))}</script></body></html>"
+    )
+
+
+def _asset(name: str) -> str:
+    return (resources.files("revital.reports") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _inline(script: str) -> str:
+    """Return a script that cannot close its own tag, without the address of its source map."""
+    text = re.sub(r"//# sourceMappingURL=\S+", "", script)
+    return text.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def _style(content: SiteContent) -> str:
+    faces = "".join(
+        f"@font-face{{font-family:{family};font-weight:{weight};font-display:swap;"
+        f"src:url(data:font/woff2;base64,{base64.b64encode(blob).decode()}) format('woff2')}}"
+        for (family, weight), blob in content.fonts.items()
+    )
+    # Leaflet's buttons are drawn with letters here: its pictures are not in the page.
+    leaflet = re.sub(r"url\((?!data:)[^)]*\)", "none", content.leaflet_css)
+    return f"{faces}{leaflet}{_asset('site.css')}"
+
+
+def _title(content: SiteContent, t: Translator) -> str:
+    return t("{place} · revital", place=t.of(content.territory))
+
+
+def _header(content: SiteContent, lang: str) -> str:
+    buttons = "".join(
+        f'<button type="button" data-to="{code}" lang="{code}" '
+        f'aria-pressed="{"true" if code == lang else "false"}">{name}</button>'
+        for code, name in (("fr", "Français"), ("en", "English"))
+    )
+    menus = ""
+    for code in content.languages:
+        t = translator(code)
+        links = "".join(
+            f'<a href="#{id_}">{escape(words)}</a>'
+            for id_, words in (
+                (f"portrait-{code}", t("Portrait")),
+                ("rv-map-part", t("Carte")),
+                (f"services-{code}", t("Services")),
+                (f"plan-{code}", t("Plan")),
+                (f"sources-{code}", t("Sources")),
+            )
+        )
+        hidden = "" if code == lang else " hidden"
+        label = escape(t("Parties de la page"))
+        menus += f'<nav data-lang="{code}" lang="{code}" aria-label="{label}"{hidden}>{links}</nav>'
+    return (
+        '<a class="skip" href="#main">Aller au contenu / Skip to content</a>'
+        f'<header><div class="bar"><span class="brand">revital</span>{buttons}</div>{menus}'
+        "</header>"
+    )
+
+
+# --- texts -------------------------------------------------------------------------------------
+
+
+def _before_map(content: SiteContent, part: SiteLanguage, t: Translator) -> str:
+    sheet = part.sheet
+    declared = f'<p class="note">{escape(sheet.declared)}</p>' if sheet.declared else ""
+    return (
+        f'<p class="muted">{escape(sheet.kind)}</p>'
+        f'<h1 id="portrait-{t.lang}">{escape(sheet.title)}</h1>'
+        f'<p class="lead">{escape(sheet.sentence)}</p>{declared}'
+        f'<div class="cards">{"".join(_card(r, t) for r in sheet.headlines)}</div>'
+        f'<div class="two">{_points(t("Atouts"), sheet.strengths, sheet.more_strengths, t)}'
+        f"{_points(t('Défis'), sheet.challenges, sheet.more_challenges, t)}</div>"
+        f"{_themes(sheet, t)}"
+    )
+
+
+def _card(row: SheetRow, t: Translator) -> str:
+    comparison = f"<p>{escape(row.comparison)}</p>" if row.comparison else ""
+    note = f'<p class="small muted">{escape(row.note)}</p>' if row.note else ""
+    return (
+        f'<div class="card"><p class="muted">{escape(row.title)}</p>'
+        f'<p class="value">{escape(row.value)}</p>{comparison}'
+        f'<p class="small muted">{escape(row.year)} · {escape(row.source)}</p>{note}</div>'
+    )
+
+
+def _points(title: str, lines: Sequence[str], more: int, t: Translator) -> str:
+    if not lines:
+        body = f"<p>{escape(t('Rien ne ressort nettement face à la ville.'))}</p>"
+    else:
+        body = "<ul class=points>" + "".join(f"<li>{escape(x)}</li>" for x in lines) + "</ul>"
+    if more:
+        body += f'<p class="muted">{escape(t.plural("{n} autre", "{n} autres", more))}</p>'
+    return f"<section><h2>{escape(title)}</h2>{body}</section>"
+
+
+def _themes(sheet: PortraitSheet, t: Translator) -> str:
+    heads = ("indicator", "here", "city", "region", "province", "year")
+    out = []
+    meanings = dict(sheet.marks)
+    for theme_ in sheet.themes:
+        if not theme_.rows:
+            continue
+        rows = [
+            (
+                r.title,
+                r.value,
+                r.city,
+                r.region,
+                r.province,
+                r.year,
+                ", ".join(meanings[m] for m in r.marks.split() if m in meanings),
+            )
+            for r in theme_.rows
+        ]
+        columns = [*(sheet.columns[h] for h in heads), t("Qualité")]
+        out.append(
+            f"<h3>{escape(theme_.title)}</h3><p>{escape(theme_.question)}</p>"
+            + _table(theme_.title, columns, rows, numbers=(1, 2, 3, 4, 5))
+        )
+    daggers = any("†" in r.province for p in sheet.themes for r in p.rows)
+    key = f'<p class="small">{escape(t("† régions métropolitaines du Québec"))}</p>'
+    return f"<h2>{escape(t('Les chiffres'))}</h2>{''.join(out)}{key if daggers else ''}"
+
+
+def _table(
+    caption: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    numbers: tuple[int, ...] = (),
+) -> str:
+    head = "".join(
+        f'<th scope="col"{" class=n" if i in numbers else ""}>{escape(c)}</th>'
+        for i, c in enumerate(columns)
+    )
+    body = "".join(
+        f'<tr><th scope="row">{escape(row[0])}</th>'
+        + "".join(
+            f"<td{' class=n' if i in numbers else ''}>{escape(cell) or '—'}</td>"
+            for i, cell in enumerate(row[1:], start=1)
+        )
+        + "</tr>"
+        for row in rows
+    )
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}">'
+        f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _map_html(t: Translator) -> str:
+    return (
+        '<section id="rv-map-part" aria-labelledby="rv-map-title">'
+        f'<h2 id="rv-map-title">{escape(t("Carte"))}</h2>'
+        '<div class="tools"><label for="rv-pick"><span id="rv-pick-words">'
+        f'{escape(t("Indicateur"))}</span><select id="rv-pick"></select></label>'
+        '<label class="check"><input type="checkbox" id="rv-services">'
+        f'<span id="rv-services-words">{escape(t("Montrer les services"))}</span></label></div>'
+        '<div class="maps"><div><div id="map"></div></div>'
+        '<div><div class="area" id="rv-area" role="status"></div>'
+        '<div class="legend" id="rv-legend"></div></div></div></section>'
+    )
+
+
+def _after_map(part: SiteLanguage, t: Translator) -> str:
+    sheet = part.sheet
+    sources = "".join(f"<li>{escape(s)}</li>" for s in sheet.sources)
+    made = t(
+        "Fait le {date} avec les données de revital, version {version}.",
+        date=sheet.stamp.dated,
+        version=sheet.stamp.version,
+    )
+    return (
+        f'<h2 id="services-{t.lang}">{escape(t("Services"))}</h2>{_services(part, t)}'
+        f'<h2 id="plan-{t.lang}">{escape(t("Plan"))}</h2>{_plan(part, t)}'
+        f'<h2 id="sources-{t.lang}">{escape(t("Sources"))}</h2>'
+        f'<ul class="points small">{sources}</ul><p class="small muted">{escape(made)}</p>'
+    )
+
+
+def _services(part: SiteLanguage, t: Translator) -> str:
+    if not part.places:
+        return (
+            "<p>"
+            + escape(t("Aucune liste de ces services n'est dans les données pour ce territoire."))
+            + "</p>"
+        )
+    inside = sum(p.inside for p in part.places)
+    lead = t(
+        "{inside} lieux connus dans le territoire, {near} à moins de 2 km.",
+        inside=t.number(inside),
+        near=t.number(len(part.places) - inside),
+    )
+    notes = "".join(f'<p class="note">{escape(n)}</p>' for n in part.places_notes)
+    rows = [
+        (
+            p.name,
+            p.category,
+            p.address,
+            t("dans le territoire") if p.inside else t("à moins de 2 km"),
+            p.state,
+        )
+        for p in part.places
+    ]
+    columns = [t("Lieu"), t("Catégorie"), t("Adresse"), t("Où"), t("État")]
+    return f"<p>{escape(lead)}</p>{notes}{_table(t('Services connus'), columns, rows)}"
+
+
+def _plan(part: SiteLanguage, t: Translator) -> str:
+    plan = part.plan
+    if not plan.total:
+        nothing = t("Aucune action publiée pour l'instant.")
+        return f"<p>{escape(nothing)}</p>"
+    lead = t.plural("{n} action au plan.", "{n} actions au plan.", plan.total)
+    if plan.progress:
+        lead += " " + t("Avancement moyen : {share}.", share=plan.progress)
+    statuses = [(name, t.number(n)) for name, n in plan.statuses]
+    lanes = [(name, t.number(n)) for name, n in plan.lanes]
+    return (
+        f"<p>{escape(lead)}</p>"
+        + _table(t("Par état"), [t("État"), t("Actions")], statuses, numbers=(1,))
+        + _table(t("Par sous-comité"), [t("Sous-comité"), t("Actions")], lanes, numbers=(1,))
+    )
+
+
+# --- data of the map ---------------------------------------------------------------------------
+
+
+def _data(content: SiteContent, lang: str) -> dict[str, Any]:
+    some = next(iter(content.languages.values()))
+    return {
+        "lang": lang,
+        "bounds": content.bounds,
+        "hatch": list(theme.NO_DATA),
+        "outlines": content.outlines,
+        "streets": content.streets,
+        "inside": {m.level: list(m.view.inside) for m in some.maps},
+        "languages": {
+            code: _language(content, part, translator(code))
+            for code, part in content.languages.items()
+        },
+    }
+
+
+def _language(content: SiteContent, part: SiteLanguage, t: Translator) -> dict[str, Any]:
+    return {
+        "title": _title(content, t),
+        "maps": [_map_data(m, t) for m in part.maps],
+        "names": [
+            {"text": text, "lat": lat, "lon": lon, "kind": kind}
+            for text, lat, lon, kind in part.names
+        ],
+        "places": [
+            {
+                "lat": p.lat,
+                "lon": p.lon,
+                "name": p.name,
+                "note": ", ".join(x for x in (p.category, p.address, p.state) if x),
+                "colour": theme.LIGHT.river if p.inside else theme.LIGHT.context,
+            }
+            for p in part.places
+        ],
+        "words": {
+            "map": t("Carte"),
+            "indicator": t("Indicateur"),
+            "services": t("Montrer les services"),
+            "tap": t("Touchez une zone de la carte pour lire sa valeur."),
+            "colon": t(" : "),
+            "credit": part.maps[0].view.manifests[0].publisher[t.lang] if part.maps else "",
+            "inMap": {
+                "map": t("Carte du territoire et de ses environs"),
+                "zoomIn": t("Rapprocher"),
+                "zoomOut": t("Éloigner"),
+                "noData": t("aucune donnée"),
+                "pick": t("Choisir une zone"),
+                "failed": t("La carte n'a pas pu être chargée. Rechargez la page."),
+            },
+        },
+    }
+
+
+def _map_data(found: SiteMap, t: Translator) -> dict[str, Any]:
+    texts = list(dict.fromkeys(found.labels))
+    at = {text: i for i, text in enumerate(texts)}
+    missing = found.view.missing
+    return {
+        "id": found.id,
+        "title": found.title,
+        "theme": found.theme,
+        "unit": found.unit,
+        "direction": found.direction,
+        "note": found.note,
+        "credit": found.credit,
+        "level": found.level,
+        "stamp": found.view.outlines.stamp,
+        "codes": base64.b64encode(found.view.codes).decode(),
+        "colours": list(pictures.class_colours(found.view)),
+        "classes": [f"{text} ({t.number(n)})" for text, n in found.classes],
+        "none": t("aucune donnée ({n})", n=t.number(missing)) if missing else "",
+        "texts": texts,
+        "labels": [at[text] for text in found.labels],
+    }
