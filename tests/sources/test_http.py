@@ -196,7 +196,7 @@ def test_a_truncated_body_that_claims_to_be_whole_never_replaces(
     good = a_zip()
     publisher.routes[PATH] = [Answer(good), Answer(good[:-30])]
     client.fetch(REQUEST, tmp_path)
-    with pytest.raises(SourceError, match="n'est pas une archive zip"):
+    with pytest.raises(SourceError, match=r"n'est pas un fichier \.zip lisible"):
         client.fetch(REQUEST, tmp_path)
     assert (tmp_path / "stops.zip").read_bytes() == good
     assert leftovers(tmp_path) == {"stops.zip", "stops.zip.source.json"}
@@ -208,7 +208,7 @@ def test_a_zip_with_one_flipped_bit_never_replaces(
     body = bytearray(a_zip("stop_id\n" * 500))
     body[60] ^= 0x10
     publisher.routes[PATH] = Answer(bytes(body))
-    with pytest.raises(SourceError, match="n'est pas une archive zip"):
+    with pytest.raises(SourceError, match=r"n'est pas un fichier \.zip lisible"):
         client.fetch(REQUEST, tmp_path)
     assert leftovers(tmp_path) == set()
 
@@ -226,13 +226,13 @@ def test_a_robot_check_is_told_from_a_zip(
 @pytest.mark.parametrize(
     ("content", "body", "sentence"),
     [
-        ("json", b"a,b\n1,2\n", "une réponse JSON"),
-        ("json", b'{"a": [1, 2', "une réponse JSON"),
-        ("geojson", b'{"error": {"code": 400}}', "un GeoJSON"),
-        ("csv", b"PK\x03\x04....", "un tableau CSV"),
-        ("gzip", b"plain", "un fichier gzip"),
-        ("xlsx", b"a,b\n", "un classeur Excel"),
-        ("html", b"a,b\n", "une page web"),
+        ("json", b"a,b\n1,2\n", "fichier JSON lisible"),
+        ("json", b'{"a": [1, 2', "fichier JSON lisible"),
+        ("geojson", b'{"error": {"code": 400}}', "fichier GeoJSON lisible"),
+        ("csv", b"PK\x03\x04....", "fichier CSV lisible"),
+        ("gzip", b"plain", r"fichier \.gz lisible"),
+        ("xlsx", b"a,b\n", r"fichier \.xlsx lisible"),
+        ("html", b"a,b\n", "fichier HTML lisible"),
         ("csv", b"", "est vide"),
     ],
 )

@@ -15,13 +15,13 @@ _SNIFF = 4096
 _PARSE_LIMIT = 256 * 1024 * 1024
 
 _NAMES = {
-    "zip": "une archive zip",
-    "xlsx": "un classeur Excel (.xlsx)",
-    "gzip": "un fichier gzip",
-    "csv": "un tableau CSV",
-    "json": "une réponse JSON",
-    "geojson": "un GeoJSON",
-    "html": "une page web",
+    "zip": ".zip",
+    "xlsx": ".xlsx",
+    "gzip": ".gz",
+    "csv": "CSV",
+    "json": "JSON",
+    "geojson": "GeoJSON",
+    "html": "HTML",
 }
 
 
@@ -69,8 +69,8 @@ def require_content(path: Path, content: Content, url: str) -> None:
     fault = _fault(path, head, content)
     if fault:
         raise SourceError(
-            "Le fichier reçu de {url} n'est pas {expected} : {found}. Le fichier précédent est "
-            "conservé ; vérifiez l'adresse, puis relancez « revital fetch ».",
+            "Le fichier reçu de {url} n'est pas un fichier {expected} lisible : {found}. Le fichier "
+            "précédent est conservé ; vérifiez l'adresse, puis relancez « revital fetch ».",
             url=url,
             expected=_NAMES.get(content, content),
             found=fault,
