@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from revital.errors import ValuesError
 from revital.services.data import open_data
 from revital.services.hotspots import CLASSES, hot_spots
 from revital.services.mapping import NO_DATA, map_view
@@ -39,3 +40,13 @@ def test_high_among_high_lies_above_the_mean_and_low_below(shown):
 
 def test_same_seed_same_classes(shown):
     assert hot_spots(open_data(), shown, seed=7) == hot_spots(open_data(), shown, seed=7)
+
+
+def test_getis_ord_has_hot_and_cold_and_refuses_negative_scores(shown, tmp_path):
+    found = hot_spots(open_data(), shown, statistic="getis_ord")
+    assert found.counts["hot"] > 5
+    assert set(found.counts) == {"hot", "cold", "not_significant"}
+    scores = map_view(open_data(), "cimd_residential_instability", "saint-philippe", "da", tmp_path)
+    assert scores is not None
+    with pytest.raises(ValuesError):
+        hot_spots(open_data(), scores, statistic="getis_ord")

@@ -9,7 +9,7 @@ from revital.cli.output import emit_rows, format_option, lang_option
 from revital.errors import UnknownIdError
 from revital.i18n import translator
 from revital.services.data import open_data
-from revital.services.hotspots import CLASSES, hot_spots
+from revital.services.hotspots import HotSpots, hot_spots
 from revital.services.mapping import NO_DATA, map_view
 from revital.services.wording import figure_text
 from revital.settings import settings
@@ -27,7 +27,12 @@ LEVELS: dict[str, Level] = {"ct": "ct", "da": "da"}
 @format_option
 @lang_option
 def map_table(
-    territory: str, indicator: str, level: str | None, hot_spots_: bool, format_: str, lang: str
+    territory: str,
+    indicator: str,
+    level: str | None,
+    statistic: str | None,
+    format_: str,
+    lang: str,
 ) -> None:
     """Value and class of every area round a territory."""
     t = translator(lang)
@@ -41,7 +46,7 @@ def map_table(
             indicator=indicator,
             territory=territory,
         )
-    found = hot_spots(data, shown) if hot_spots_ else None
+    found = hot_spots(data, shown, statistic=statistic) if statistic else None
     codes = found.codes if found else shown.codes
     inside = set(shown.inside)
     rows = [
@@ -51,8 +56,9 @@ def map_table(
             "units": ";".join(shown.outlines.members[id_]),
             "inside": i in inside,
             "value": value,
+            "interval": shown.intervals[i] if shown.intervals else None,
             "text": figure_text(shown.indicator, value, t),
-            "class": _class(codes[i], found is not None),
+            "class": _class(codes[i], found),
         }
         for i, (id_, name, value) in enumerate(
             zip(shown.outlines.ids, shown.outlines.names, shown.values, strict=True)
@@ -78,7 +84,7 @@ def map_table(
     emit_rows(rows, format_, columns=columns, payload=payload)
 
 
-def _class(code: int, is_hot: bool) -> int | str | None:
+def _class(code: int, found: HotSpots | None) -> int | str | None:
     if code == NO_DATA:
         return None
-    return CLASSES[code] if is_hot else code + 1
+    return found.classes[code] if found else code + 1

@@ -357,10 +357,10 @@ def _getis_ord(
     import esda
     import libpysal
 
-    with_self = libpysal.weights.fill_diagonal(weights, 1.0)
+    # Gi* counts the area itself among its neighbours.
     with_self = libpysal.weights.W(
-        {i: [*with_self.neighbors[i]] for i in with_self.id_order},
-        id_order=list(with_self.id_order),
+        {i: [i, *weights.neighbors[i]] for i in weights.id_order},
+        id_order=list(weights.id_order),
         silence_warnings=True,
     )
     with warnings.catch_warnings():

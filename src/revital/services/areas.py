@@ -9,17 +9,18 @@ import pandas as pd
 from revital.catalogue.models import Indicator, Level, Measure
 from revital.domain import indicators as methods
 from revital.services.data import Data
-from revital.services.figures import inputs_frame
+from revital.services.figures import inputs_frame, share_bounds
 from revital.services.mapping import MapView, measure_at
 
 
 @dataclass(frozen=True)
 class AreaFigure:
-    """A figure of one area; the value is None where nothing is published."""
+    """A figure of one area and its 95 % interval; None where nothing is published or known."""
 
     indicator: Indicator
     measure: Measure
     value: float | None
+    interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def area_sheet(data: Data, view: MapView, area_id: str) -> AreaSheet | None:
         measure = measure_at(data, indicator, level, places[0]) if places else None
         if measure is None:
             continue
-        figures.append(AreaFigure(indicator, measure, unit_value(data, measure, units)))
+        figures.append(AreaFigure(indicator, measure, *_unit_figure(data, measure, units)))
     people = data.population(level).reindex(list(units))
     value = view.values[position]
     known = [v for v in view.values if v is not None]
@@ -95,15 +96,22 @@ def area_sheet(data: Data, view: MapView, area_id: str) -> AreaSheet | None:
 
 def unit_value(data: Data, measure: Measure, units: tuple[str, ...]) -> float | None:
     """Return the figure of a few units taken together, None where any input is missing."""
+    return _unit_figure(data, measure, units)[0]
+
+
+def _unit_figure(
+    data: Data, measure: Measure, units: tuple[str, ...]
+) -> tuple[float | None, tuple[float, float] | None]:
     frame = inputs_frame(data, measure).reindex(list(units))
     if not frame.notna().all(axis=1).any():
-        return None
-    result = methods.compute(
+        return None, None
+    row = methods.compute(
         measure.method,
         frame,
         groups=pd.Series("all", index=frame.index),
         population=data.population(measure.level),
         parameters=measure.parameters,
-    )
-    value = result["value"].iloc[0]
-    return None if pd.isna(value) else float(value)
+    ).iloc[0]
+    if pd.isna(row["value"]):
+        return None, None
+    return float(row["value"]), share_bounds(measure, row)

@@ -48,6 +48,8 @@ def map_csv(data: Data, shown: MapView, t: Translator) -> bytes:
             t("Unités de recensement"),
             t("Dans le territoire"),
             t.of(record.title),
+            t("Borne basse (95 %)"),
+            t("Borne haute (95 %)"),
             t("Unité de mesure"),
             t("Année"),
             t("Approximation"),
@@ -65,6 +67,7 @@ def map_csv(data: Data, shown: MapView, t: Translator) -> bytes:
                 ";".join(shown.outlines.members[id_]),
                 t("oui") if i in inside else t("non"),
                 "" if value is None else repr(round(value, 6)),
+                *_bounds(shown.intervals[i] if shown.intervals else None),
                 t.of(record.unit),
                 shown.measure.year,
                 approximate,
@@ -73,6 +76,12 @@ def map_csv(data: Data, shown: MapView, t: Translator) -> bytes:
             ]
         )
     return (BOM + buffer.getvalue()).encode()
+
+
+def _bounds(interval: tuple[float, float] | None) -> tuple[str, str]:
+    if interval is None:
+        return "", ""
+    return repr(round(interval[0], 6)), repr(round(interval[1], 6))
 
 
 def map_name(shown: MapView) -> str:

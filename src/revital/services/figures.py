@@ -206,11 +206,16 @@ def evaluate(data: Data, measure: Measure, territory: Territory) -> Figure:
         sources=measure.sources,
         layers=layers,
         incomplete=measure.incomplete is not None,
-        interval=_interval(measure, row) if value is not None else None,
+        interval=share_bounds(measure, row) if value is not None else None,
     )
 
 
-def _interval(measure: Measure, row: pd.Series) -> tuple[float, float] | None:
+def share_bounds(measure: Measure, row: pd.Series) -> tuple[float, float] | None:
+    """
+    Return the 95 % interval of a share from a row of `revital.domain.indicators.compute`.
+
+    None for another method, for a bound of an incomplete list, and where nothing is known.
+    """
     if (
         measure.method not in ("share", "share_of_rest")
         or measure.incomplete

@@ -11,8 +11,9 @@ from revital.domain.clusters import Moran, Statistic, local_clusters
 from revital.services.data import Data
 from revital.services.mapping import NO_DATA, MapView
 
-#: Classes of the layer, in the order of their codes.
+#: Classes of each statistic, in the order of their codes.
 CLASSES: tuple[str, ...] = ("HH", "LL", "HL", "LH", "not_significant")
+HOT_COLD: tuple[str, ...] = ("hot", "cold", "not_significant")
 #: Permutations behind each p-value; fewer where there are many areas, to keep the page quick.
 PERMUTATIONS, PERMUTATIONS_MANY, MANY = 9_999, 999, 1_000
 
@@ -21,6 +22,12 @@ TITLES: dict[str, Text] = {
     "LL": Text(fr="Valeur basse, entourée de valeurs basses", en="Low value among low values"),
     "HL": Text(fr="Valeur élevée, entourée de valeurs basses", en="High value among low values"),
     "LH": Text(fr="Valeur basse, entourée de valeurs élevées", en="Low value among high values"),
+    "hot": Text(
+        fr="Point chaud : valeurs élevées autour d'ici", en="Hot spot: high values around here"
+    ),
+    "cold": Text(
+        fr="Point froid : valeurs basses autour d'ici", en="Cold spot: low values around here"
+    ),
     "not_significant": Text(
         fr="Rien qui dépasse le hasard", en="Nothing beyond what chance would give"
     ),
@@ -30,12 +37,15 @@ TITLES: dict[str, Text] = {
 @dataclass(frozen=True)
 class HotSpots:
     """
-    Local Moran classes of a map.
+    Local classes of a map.
 
     Attributes
     ----------
+    statistic : Statistic
+    classes : tuple of str
+        `CLASSES` (local Moran) or `HOT_COLD` (Getis-Ord).
     codes : bytes
-        Position in `CLASSES` for each area in the order of the map, 255 without a value.
+        Position in `classes` for each area in the order of the map, 255 without a value.
     counts : dict of class to int
     missing : int
     moran : Moran
@@ -47,6 +57,8 @@ class HotSpots:
         Areas that touch no other, tied to their nearest.
     """
 
+    statistic: Statistic
+    classes: tuple[str, ...]
     codes: bytes
     counts: dict[str, int]
     missing: int
@@ -56,14 +68,22 @@ class HotSpots:
     islands: int
 
 
-def hot_spots(data: Data, shown: MapView, *, alpha: float = 0.05, seed: int = 1) -> HotSpots:
+def hot_spots(
+    data: Data,
+    shown: MapView,
+    *,
+    statistic: Statistic | str = Statistic.LOCAL_MORAN,
+    alpha: float = 0.05,
+    seed: int = 1,
+) -> HotSpots:
     """
-    Class the areas of a map by local Moran, two-sided, corrected for many looks (FDR).
+    Class the areas of a map by a local statistic, two-sided, corrected for many looks (FDR).
 
     Raises
     ------
     ValuesError
-        With fewer than ten areas that have a value, or values all alike.
+        With fewer than ten areas that have a value, values all alike, or negative values for
+        Getis-Ord.
     """
     layer_id = shown.outlines.layer.id
     territory_crs = next(
@@ -83,16 +103,20 @@ def hot_spots(data: Data, shown: MapView, *, alpha: float = 0.05, seed: int = 1)
     found = local_clusters(
         frame,
         "value",
-        statistic=Statistic.LOCAL_MORAN,
+        statistic=statistic,
         alpha=alpha,
         permutations=permutations,
         seed=seed,
     )
     cluster = found.table["cluster"].reindex(list(shown.outlines.ids))
-    codes = bytes(CLASSES.index(c) if c in CLASSES else NO_DATA for c in cluster)
+    chosen = Statistic(statistic)
+    classes = CLASSES if chosen is Statistic.LOCAL_MORAN else HOT_COLD
+    codes = bytes(classes.index(c) if c in classes else NO_DATA for c in cluster)
     return HotSpots(
+        statistic=chosen,
+        classes=classes,
         codes=codes,
-        counts={name: codes.count(i) for i, name in enumerate(CLASSES)},
+        counts={name: codes.count(i) for i, name in enumerate(classes)},
         missing=codes.count(NO_DATA),
         moran=found.moran,
         alpha=alpha,

@@ -28,7 +28,7 @@ from revital.catalogue.models import Indicator, Layer, Level, Measure, Place, Te
 from revital.domain import indicators as methods
 from revital.errors import UnknownIdError
 from revital.services.data import Data
-from revital.services.figures import inputs_frame
+from revital.services.figures import inputs_frame, share_bounds
 from revital.store.layers import LayerManifest
 
 #: Class code of an area without a value.
@@ -95,6 +95,8 @@ class MapView:
         What must be said of the shapes and of the values.
     manifests : tuple of LayerManifest
         Layers drawn, with their attribution.
+    intervals : tuple of (float, float) or None
+        95 % interval of each area, where one is known.
     """
 
     indicator: Indicator
@@ -108,6 +110,7 @@ class MapView:
     territory_bounds: tuple[float, float, float, float]
     approximate: tuple[Text, ...]
     manifests: tuple[LayerManifest, ...]
+    intervals: tuple[tuple[float, float] | None, ...] = ()
 
     def position(self, area_id: str) -> int | None:
         """Return the position of an area, by its id or that of a unit it holds."""
@@ -385,6 +388,10 @@ def map_view(
         territory_bounds=_bounds(data, place.outlines[chosen], shapes, inside),
         approximate=tuple(notes),
         manifests=tuple(data.layers.manifest(i) for i in layer_ids),
+        intervals=tuple(
+            None if pd.isna(row["value"]) else share_bounds(measure, row)
+            for _, row in frame.iterrows()
+        ),
     )
 
 

@@ -31,14 +31,17 @@ def figure_text(record: Indicator, value: float | None, t: Translator) -> str:
 
 def interval_text(record: Indicator, figure: Figure, t: Translator) -> str:
     """Return the interval of a figure in words, empty where there is none."""
-    if figure.interval is None:
-        return ""
-    low, high = figure.interval
-    return t(
-        "entre {low} et {high} (intervalle à 95 %)",
-        low=figure_text(record, low, t),
-        high=figure_text(record, high, t),
-    )
+    return "" if figure.interval is None else bounds_text(record, figure.interval, t)
+
+
+def bounds_text(
+    record: Indicator, bounds: tuple[float, float], t: Translator, *, short: bool = False
+) -> str:
+    """Return an interval in words; `short` for a cell of a table."""
+    low, high = (figure_text(record, value, t) for value in bounds)
+    if short:
+        return t("{low} à {high}", low=low, high=high)
+    return t("entre {low} et {high} (intervalle à 95 %)", low=low, high=high)
 
 
 def _signed_percent(value: float, decimals: int, t: Translator) -> str:

@@ -180,14 +180,17 @@ def _devitalization(
     return devitalizations.read_index(open_data(), territory_id, weights=dict(weights) or None)
 
 
-def hot_spots(shown: mapping.MapView) -> hotspots.HotSpots:
-    """Return the local Moran classes of a map."""
-    return _hot_spots(shown, (shown.indicator.id, shown.outlines.stamp, data_stamp()))
+def hot_spots(shown: mapping.MapView, statistic: str) -> hotspots.HotSpots:
+    """Return the local classes of a map."""
+    key = (shown.indicator.id, shown.outlines.stamp, data_stamp())
+    return _hot_spots(shown, statistic, key)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _hot_spots(_shown: mapping.MapView, key: tuple[str, str, str]) -> hotspots.HotSpots:
-    return hotspots.hot_spots(open_data(), _shown)
+def _hot_spots(
+    _shown: mapping.MapView, statistic: str, key: tuple[str, str, str]
+) -> hotspots.HotSpots:
+    return hotspots.hot_spots(open_data(), _shown, statistic=statistic)
 
 
 def compared(territory_ids: tuple[str, ...]) -> list[compare.Compared]:

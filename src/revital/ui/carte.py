@@ -35,7 +35,7 @@ class Choice:
     services: tuple[str, ...]
     tiles: bool
     second: str
-    hot: bool
+    hot: str
 
 
 def drawable(view: View) -> list[str]:
@@ -73,11 +73,27 @@ def controls(view: View) -> Choice | None:
             label=t("Comparer avec une deuxième carte"),
             format=lambda id_: title(id_) if id_ else t("une seule carte"),
         )
-        hot = view.flag("regroupements", label=t("Montrer où les valeurs semblables se regroupent"))
+        hot = _statistic(view)
         tiles = view.flag(
             "tuiles", label=t("Fond de carte en ligne (OpenStreetMap) : demande Internet")
         )
     return Choice(indicator, level, services, tiles, second, hot)
+
+
+def _statistic(view: View) -> str:
+    t = view.t
+    names = {
+        "non": t("ne pas montrer"),
+        "moran": t("Moran local : semblables et différents"),
+        "gi": t("Getis-Ord : points chauds et froids"),
+    }
+    return view.choice(
+        "regroupements",
+        list(names),
+        "non",
+        label=t("Montrer où les valeurs semblables se regroupent"),
+        format=lambda code: names[code],
+    )
 
 
 def _level(view: View, offered: Sequence[Level]) -> Level | None:
@@ -245,6 +261,10 @@ def _sheet_html(view: View, shown: MapView, found: AreaSheet) -> str:
     t = view.t
     record = shown.indicator
     notes = []
+    position = shown.position(found.id)
+    bounds = shown.intervals[position] if shown.intervals and position is not None else None
+    if bounds is not None:
+        notes.append(wording.bounds_text(record, bounds, t))
     if found.rank is not None:
         notes.append(
             t(
@@ -263,7 +283,12 @@ def _sheet_html(view: View, shown: MapView, found: AreaSheet) -> str:
         quality="good" if found.value is not None else "absent",
     )
     rows = [
-        (t.of(f.indicator.title), wording.figure_text(f.indicator, f.value, t), str(f.measure.year))
+        (
+            t.of(f.indicator.title),
+            wording.figure_text(f.indicator, f.value, t),
+            wording.bounds_text(f.indicator, f.interval, t, short=True) if f.interval else "—",
+            str(f.measure.year),
+        )
         for f in found.figures
         if f.indicator.id != record.id
     ]
@@ -272,9 +297,10 @@ def _sheet_html(view: View, shown: MapView, found: AreaSheet) -> str:
         [
             html.TableColumn(t("Indicateur")),
             html.TableColumn(t("Valeur"), number=True),
+            html.TableColumn(t("Marge"), number=True),
             html.TableColumn(t("Année"), number=True),
         ],
-        [(a, "" if b == t("aucune donnée") else b, c) for a, b, c in rows],
+        [(a, "" if b == t("aucune donnée") else b, c, d) for a, b, c, d in rows],
         empty=t("aucune donnée"),
         tall=True,
     )
@@ -366,7 +392,7 @@ def page(view: View) -> None:
                 landmark.lat + 0.006,
             )
             fit = (f"{landmark.id}", box)
-        found = hotspots.read(view, shown) if asked.hot else None
+        found = hotspots.read(view, shown, asked.hot) if asked.hot != "non" else None
         choropleth.draw(
             view,
             shown,

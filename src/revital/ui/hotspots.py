@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import streamlit as st
 
+from revital.domain.clusters import Statistic
 from revital.errors import UserError
-from revital.services.hotspots import CLASSES, TITLES, HotSpots
+from revital.services.hotspots import TITLES, HotSpots
 from revital.services.mapping import NO_DATA, MapView
 from revital.ui import cache, choropleth, html, panels
 from revital.ui.state import View
 
 #: One colour per class: high in brick, low in river, out of step in their light tints.
-COLOURS = ("#A63D2F", "#0B5C74", "#F0B8AE", "#B4D6E3", "#F4F1EA")
+COLOURS = {
+    "HH": "#A63D2F",
+    "LL": "#0B5C74",
+    "HL": "#F0B8AE",
+    "LH": "#B4D6E3",
+    "hot": "#A63D2F",
+    "cold": "#0B5C74",
+    "not_significant": "#F4F1EA",
+}
+#: Codes of the address.
+STATISTICS = {"moran": Statistic.LOCAL_MORAN, "gi": Statistic.GETIS_ORD}
 
 
-def read(view: View, shown: MapView) -> HotSpots | None:
+def read(view: View, shown: MapView, code: str) -> HotSpots | None:
     """Return the classes of a map; None, with a sentence, when too few areas have a value."""
     t = view.t
     try:
         with st.spinner(t("Recherche des regroupements…")):
-            return cache.hot_spots(shown)
+            return cache.hot_spots(shown, STATISTICS[code].value)
     except UserError as error:
         panels.callout(t.error(error), tone="caution")
         return None
@@ -28,13 +39,13 @@ def read(view: View, shown: MapView) -> HotSpots | None:
 def painting(view: View, shown: MapView, found: HotSpots) -> choropleth.Painting:
     """Return the classes as colours and words for the map."""
     t = view.t
-    names = [t.of(TITLES[name]) for name in CLASSES]
+    names = [t.of(TITLES[name]) for name in found.classes]
     values = cache.labels(shown, view.lang)
     words = tuple(
         value if code == NO_DATA else f"{names[code]} ({value})"
         for code, value in zip(found.codes, values, strict=True)
     )
-    return choropleth.Painting(found.codes, COLOURS, words)
+    return choropleth.Painting(found.codes, tuple(COLOURS[name] for name in found.classes), words)
 
 
 def legend(view: View, shown: MapView, found: HotSpots) -> None:
@@ -59,15 +70,17 @@ def legend(view: View, shown: MapView, found: HotSpots) -> None:
         html.legend(
             t,
             title=t("Regroupements : {title}", title=t.of(shown.indicator.title)),
-            unit=t("Moran local, {n} permutations", n=t.number(found.permutations)),
+            unit=t("Moran local, {n} permutations", n=t.number(found.permutations))
+            if found.statistic is Statistic.LOCAL_MORAN
+            else t("Getis-Ord, {n} permutations", n=t.number(found.permutations)),
             direction=t(
                 "Corrigé pour le grand nombre de zones regardées : au plus {share} de fausses "
                 "alertes.",
                 share=t.percent(found.alpha, 0),
             ),
             classes=[
-                html.LegendClass(colour, t.of(TITLES[name]), found.counts[name])
-                for colour, name in zip(COLOURS, CLASSES, strict=True)
+                html.LegendClass(COLOURS[name], t.of(TITLES[name]), found.counts[name])
+                for name in found.classes
             ],
             no_data=found.missing,
             source=f"{choropleth.attribution(view, shown)} ({shown.measure.year})",
