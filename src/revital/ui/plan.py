@@ -1,0 +1,394 @@
+"""The page Plan d'action: who does what by when, and whether it moves."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from revital.charts import plan as charts
+from revital.charts.theme import figure_config
+from revital.domain.plan_records import Aspect
+from revital.domain.plan_review import Flag
+from revital.services import plan as plans
+from revital.services import plan_edit, plan_example, plan_files, plan_timeline
+from revital.services.authorization import Command
+from revital.services.plan_words import FLAG_WORDS, FUNDING_WORDS, STATUS_WORDS, text
+from revital.ui import (
+    html,
+    panels,
+    plan_forms,
+    plan_html,
+    plan_sheet,
+    plan_store,
+    plan_tables,
+    session,
+)
+from revital.ui.state import View
+
+_MOST_CARDS = 8
+_MOST_BARS = 60
+_SCOPES = {"vraies": "real", "exemple": "example"}
+
+
+def page(view: View) -> None:
+    """Draw the page."""
+    t = view.t
+    here = session.open_here(view)
+    session.bar(view, here)
+    scope = _scope(view, here)
+    board = plan_store.board(here, scope)
+    headline(view, here, board)
+    plan_store.say_done()
+    plan_forms.conflict(view, here)
+    if board.total_n == 0:
+        _empty(view, here, board)
+    if here.actor.may(Command.ADD_ACTION, here.territory) or any(
+        here.actor.may(Command.ADD_ACTION, here.territory, lane.subcommittee.id)
+        for lane in board.lanes
+    ):
+        plan_forms.add(view, here, board)
+    chosen = view.param("action", "")
+    if chosen and not board.aggregates_only:
+        found = board.find(chosen)
+        if found is None:
+            view.set_param("action", None)
+        else:
+            plan_sheet.draw(view, here, board, found)
+            return
+    if board.total_n == 0 and not board.pauses:
+        return
+    views = _views(view, board)
+    kind = view.choice(
+        "vue",
+        list(views),
+        "tableau",
+        label=t("Montrer le plan par"),
+        format=lambda code: views[code],
+        widget=st.segmented_control,
+        required=True,
+    )
+    _DRAW[kind](view, here, board)
+    _files(view, here, board)
+
+
+def _views(view: View, board: plans.Board) -> dict[str, str]:
+    t = view.t
+    views = {"tableau": t("Sous-comités")}
+    if not board.aggregates_only:
+        views |= {
+            "liste": t("Liste"),
+            "calendrier": t("Calendrier"),
+            "regarder": t("À regarder"),
+        }
+    views |= {"argent": t("Financement"), "couverture": t("Couverture"), "preuves": t("Preuves")}
+    if not board.aggregates_only:
+        views["historique"] = t("Historique")
+    return views
+
+
+def _scope(view: View, here: plans.Plan) -> str:
+    t = view.t
+    usual = plans.default_scope(here)
+    board = plan_store.board(here, usual)
+    if not (board.real_n and board.example_n):
+        return usual
+    names = {
+        "vraies": t("Vraies actions ({n})", n=board.real_n),
+        "exemple": t("Exemple ({n})", n=board.example_n),
+    }
+    chosen = view.choice(
+        "actions",
+        list(names),
+        "vraies",
+        label=t("Actions"),
+        format=lambda code: names[code],
+        widget=st.segmented_control,
+        required=True,
+    )
+    return _SCOPES[chosen]
+
+
+def headline(view: View, here: plans.Plan, board: plans.Board) -> None:
+    """Draw the sentence of the page, the mark of an example, and the plan's own pauses."""
+    t = view.t
+    if board.total_n:
+        panels.sentence(summary(board, view))
+    if board.scope == "example" and board.total_n:
+        with st.container(horizontal=True, vertical_alignment="center", key="rv_example_bar"):
+            panels.example_mark(t)
+            if here.actor.may(Command.MANAGE_EXAMPLE, here.territory) and st.button(
+                t("Retirer l'exemple"), key="rv_example_remove"
+            ):
+                done = t("L'exemple est retiré ; il peut être remis en tout temps.")
+                if plan_store.act(view, done, lambda: plan_example.remove_example(here)):
+                    st.rerun()
+    if board.pauses:
+        open_ones = [p for p in board.pauses if p.end is None]
+        if open_ones:
+            sources = dict.fromkeys(text(p, "source", t.lang) for p in open_ones)
+            panels.callout(
+                " · ".join(plan_html.documented_pause(p, t) for p in open_ones)
+                + ". "
+                + t("Ce temps ne compte jamais comme un retard.")
+                + " "
+                + t("Source : {source}", source=" ; ".join(s for s in sources if s)),
+                title=t("Le plan lui-même est arrêté, d'après ce qui est documenté"),
+                tone="caution",
+            )
+            plan_forms.confirm_pauses(view, here, open_ones)
+
+
+def summary(board: plans.Board, view: View) -> str:
+    """Return where the plan stands, in one sentence."""
+    t = view.t
+    parts = [t.plural("{n} action", "{n} actions", board.total_n)]
+    if board.progress is not None:
+        parts.append(t("{share} du travail fait", share=t.percent(board.progress, 0)))
+    late, stopped = board.counts["late"], board.counts["paused"] + board.counts["to_negotiate"]
+    parts.append(
+        t.plural("{n} en retard", "{n} en retard", late) if late else t("aucune en retard")
+    )
+    if stopped:
+        parts.append(t.plural("{n} arrêtée", "{n} arrêtées", stopped))
+    words = t.list(parts)
+    coming = [lane.next_deadline for lane in board.lanes if lane.next_deadline]
+    if not coming:
+        return f"{words}."
+    first = min(coming, key=lambda d: d.on)
+    return f"{words}. " + t("Prochaine échéance : {date}.", date=t.date(first.on))
+
+
+def _empty(view: View, here: plans.Plan, board: plans.Board) -> None:
+    t = view.t
+    panels.empty_state(
+        t,
+        what=t("Aucune action n'est encore inscrite"),
+        why=t(
+            "Le plan réel d'un quartier appartient à ses sous-comités : il se remplit ici, action "
+            "par action, ou à partir d'un fichier."
+        ),
+        who=t.of(view.record.contact) if view.record and view.record.contact else t("la CDEC"),
+    )
+    may = here.actor.may(Command.MANAGE_EXAMPLE, here.territory)
+    if not may or board.example_n or not plan_example.has_example(here):
+        return
+    if st.button(t("Voir un plan d'exemple"), key="rv_example_add", type="primary"):
+        done = t("Un plan d'exemple est là : tout y est inventé, et il se retire d'un geste.")
+        if plan_store.act(view, done, lambda: plan_example.add_example(here)):
+            st.rerun()
+
+
+# --- views -------------------------------------------------------------------------------------
+
+
+def lanes(view: View, here: plans.Plan, board: plans.Board) -> None:
+    """Draw the board: one lane per sub-committee."""
+    t = view.t
+    plan_store.put(plan_html.counts(board.counts, t))
+    with st.container(key="rv_lanes"):
+        for lane in board.lanes:
+            with st.container(key=f"rv_lane_{lane.subcommittee.id}"):
+                plan_store.put(plan_html.lane_head(lane, t))
+                if board.aggregates_only:
+                    plan_store.put(plan_html.counts(lane.counts, t))
+                cards(view, lane.actions[:_MOST_CARDS])
+                left = len(lane.actions) - _MOST_CARDS
+                if left > 0:
+                    more = t.plural("{n} autre action", "{n} autres actions", left)
+                    if st.button(more, key=f"rv_more_{lane.subcommittee.id}", type="tertiary"):
+                        view.set_param("vue", "liste")
+                        view.set_param("groupe", lane.subcommittee.id)
+                        st.rerun()
+
+
+def cards(view: View, shown: tuple[plans.ActionView, ...]) -> None:
+    """Draw actions as cards; the title opens the sheet."""
+    for item in shown:
+        with st.container(key=f"rv_act_{item.action.id}", gap="small"):
+            if st.button(
+                text(item.action, "title", view.lang),
+                key=f"rv_open_{item.action.id}",
+                type="tertiary",
+            ):
+                view.set_param("action", item.action.id)
+                st.rerun()
+            plan_store.put(plan_html.card(item, view.t))
+
+
+def timeline(view: View, here: plans.Plan, board: plans.Board) -> None:
+    """Draw the timeline, its pauses as bands, and its table twin."""
+    t = view.t
+    bars = plan_timeline.bars(board, t)
+    shown = bars[:_MOST_BARS]
+    if len(bars) > len(shown):
+        panels.callout(
+            t(
+                "Les {n} actions dont la date vient en premier sont dessinées ; la liste les a "
+                "toutes.",
+                n=t.number(len(shown)),
+            )
+        )
+    figure = charts.timeline(
+        shown,
+        today=board.today,
+        plan_bands=plan_timeline.plan_bands(board, t),
+        title=t("Actions dans le temps ; bandes claires : pause ou négociation"),
+        today_word=t("aujourd'hui"),
+        lang=t.lang,
+    )
+    st.plotly_chart(
+        figure,
+        config=figure_config(t.lang),
+        key="rv_plan_timeline",
+        alt=t("Calendrier des actions ; la table qui suit dit la même chose."),
+    )
+    pauses = [plan_html.plan_pause_line(p, t) for p in board.pauses]
+    if pauses:
+        panels.section(t("Pauses et négociations du plan"))
+        plan_store.put(plan_html.bullet_list(pauses))
+    panels.section(t("Les mêmes dates en table"))
+    plan_tables.dates(view, board)
+
+
+def money(view: View, here: plans.Plan, board: plans.Board) -> None:
+    """Draw the money by source, and its table."""
+    t = view.t
+    if not board.funding:
+        panels.empty_state(
+            t,
+            what=t("Aucun financement inscrit"),
+            why=t("Sans montants, personne ne voit ce qui manque pour avancer."),
+            who=t("la coordination du plan"),
+        )
+        return
+    stages = [t("Demandé"), t("Confirmé"), t("Reçu"), t("Dépensé")]
+    bars = [
+        charts.FundingBar(
+            t(FUNDING_WORDS[f.kind]),
+            (
+                _dollars(f.requested_cad),
+                _dollars(f.confirmed_cad),
+                _dollars(f.received_cad),
+                _dollars(f.spent_cad),
+            ),
+        )
+        for f in board.funding
+    ]
+    st.plotly_chart(
+        charts.funding(
+            bars,
+            stages=stages,
+            title=t("Financement par provenance, du montant demandé au montant dépensé"),
+            unit=t("dollars canadiens"),
+            lang=t.lang,
+        ),
+        config=figure_config(t.lang),
+        key="rv_plan_funding",
+        alt=t("Financement par provenance ; la table qui suit dit la même chose."),
+    )
+    plan_tables.funding(view, board, stages)
+
+
+def _dollars(value: object) -> float | None:
+    return None if value is None else float(str(value))
+
+
+def coverage(view: View, here: plans.Plan, board: plans.Board) -> None:
+    """Draw the grid aspects × sub-committees, its empty cells visible, and the City's axes."""
+    t = view.t
+    plan_tables.coverage(view, board)
+    empty = sum(n == 0 for row in board.coverage.values() for n in row.values())
+    total = len(Aspect) * len(board.lanes)
+    st.html(
+        html.callout(
+            t(
+                "{empty} cases vides sur {total} : personne n'y travaille encore.",
+                empty=t.number(empty),
+                total=t.number(total),
+            ),
+            tone="note",
+        )
+    )
+    if board.axes:
+        panels.section(t("Correspondance avec le plan de la Ville"))
+        plan_tables.crosswalk(view, board)
+
+
+def look_at(view: View, here: plans.Plan, board: plans.Board) -> None:
+    """Draw what is flagged: nobody in charge, no date, no news, spending ahead."""
+    t = view.t
+    if not any(board.flags.values()):
+        panels.callout(
+            t("Rien à signaler : chaque action a un responsable et une date."), tone="good"
+        )
+    for flag in Flag:
+        found = tuple(v for v in board.actions if flag in v.flags)
+        if found:
+            panels.section(t(FLAG_WORDS[flag]))
+            cards(view, found[:_MOST_BARS])
+    late = tuple(v for v in board.actions if v.status == "late")
+    if late:
+        panels.section(t(STATUS_WORDS["late"]))
+        cards(view, late[:_MOST_BARS])
+
+
+def evidence(view: View, here: plans.Plan, board: plans.Board) -> None:
+    """Draw the evidence register, topic by topic: pieces that disagree are both there."""
+    t = view.t
+    panels.section(
+        t("Registre des preuves"), t("Deux sources qui se contredisent y sont toutes deux.")
+    )
+    plan_tables.evidence(view, plans.evidence(here), board)
+    if here.actor.may(Command.EDIT_EVIDENCE, here.territory):
+        plan_forms.add_evidence(view, here)
+
+
+def history(view: View, here: plans.Plan, board: plans.Board) -> None:
+    """Draw who changed what, newest first, with the way back."""
+    plan_sheet.history(view, here, plan_edit.history(here, limit=60))
+
+
+def listing(view: View, here: plans.Plan, board: plans.Board) -> None:
+    """Draw every action in a table, one sub-committee or all."""
+    plan_tables.listing(view, board)
+
+
+_DRAW = {
+    "tableau": lanes,
+    "liste": listing,
+    "calendrier": timeline,
+    "argent": money,
+    "couverture": coverage,
+    "regarder": look_at,
+    "preuves": evidence,
+    "historique": history,
+}
+
+
+# --- files -------------------------------------------------------------------------------------
+
+
+def _files(view: View, here: plans.Plan, board: plans.Board) -> None:
+    t = view.t
+    if not here.actor.may(Command.EXPORT_PLAN, here.territory):
+        return
+    with st.expander(t("Exporter et importer")):
+        kinds = {
+            "xlsx": t("Classeur (XLSX)"),
+            "csv": t("Table (CSV)"),
+            "ics": t("Agenda (iCalendar)"),
+            "json": t("Tout (JSON)"),
+        }
+        mark = "-exemple" if board.scope == "example" else ""
+        with st.container(horizontal=True):
+            for form, label in kinds.items():
+                st.download_button(
+                    label,
+                    data=partial(plan_files.export, here, form, t, board.scope),
+                    file_name=f"plan-{here.territory}{mark}.{form}",
+                    key=f"rv_export_{form}",
+                    on_click="ignore",
+                )
+        if here.actor.may(Command.IMPORT_PLAN, here.territory):
+            plan_forms.import_file(view, here)
