@@ -32,7 +32,7 @@ FLAGS = (
 #: Streamlit looks for its own address by trying two; the first of the two may answer 404.
 _EXPECTED = ("_stcore/health", "_stcore/host-config")
 _NOISE = ("Unrecognized feature",)
-_PATIENCE_S = 60
+_PATIENCE_S = 90
 
 
 def chromium() -> str | None:
@@ -180,12 +180,12 @@ class Visit:
 
 def settle(page: Page, pause_ms: int = 400) -> None:
     """Wait until the heading is there and the script is at rest."""
-    page.locator("h1").first.wait_for(timeout=30_000)
+    page.locator("h1").first.wait_for(timeout=90_000)
     rest = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
     # The state is also "not running" in the instant before a rerun starts: look twice.
-    rest.wait_for(timeout=60_000)
+    rest.wait_for(timeout=90_000)
     page.wait_for_timeout(pause_ms)
-    rest.wait_for(timeout=60_000)
+    rest.wait_for(timeout=90_000)
 
 
 def whole_height(page: Page) -> int:

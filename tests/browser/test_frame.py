@@ -49,12 +49,6 @@ def test_deep_link_is_the_first_request_a_server_gets(fresh_server, visit, lang)
         assert tab.faults == []
 
 
-def test_first_request_may_be_any_page(fresh_server, visit):
-    for path, title in zip(PATHS, titles("en"), strict=True):
-        tab = visit(fresh_server(), f"{path}?lang=en")
-        expect(tab.page.locator(".st-key-rv_menu a[aria-current=page]")).to_have_text(title)
-
-
 def test_language_switch_keeps_the_view(server, visit):
     tab = visit(server, "/carte?territoire=le-sud-ouest&indicateur=renters")
     tab.page.get_by_role("button", name="English").click()
@@ -127,17 +121,17 @@ def test_unknown_page_is_said_in_french(server, visit):
     expect(tab.page.get_by_role("dialog")).not_to_contain_text("does not seem")
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_pages_ask_nothing_of_other_hosts_and_raise_no_error(server, visit, path):
-    tab = visit(server, path)
-    assert tab.outside == []
-    assert tab.faults == []
+def assert_nothing_serious(page: Page) -> None:
+    result = Axe().run(page)
+    serious = [
+        (v["id"], v["nodes"][0]["html"][:200])
+        for v in result.response["violations"]
+        if v["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_phone_has_no_sideways_scroll_and_large_targets(server, visit, path):
-    tab = visit(server, path, width=360, height=740, touch=True)
-    page = tab.page
+def assert_fits_a_phone(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     wide = page.evaluate(
         "() => { const m = document.querySelector('[data-testid=stMain]');"
@@ -153,24 +147,28 @@ def test_phone_has_no_sideways_scroll_and_large_targets(server, visit, path):
           .filter(([, height]) => height > 0 && height < 44)"""
     )
     assert small == []
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_page_on_a_desk_in_the_dark_and_on_a_phone(server, visit, path):
+    """One visit per page: no other host, no error, accessible in light and dark, fits a phone."""
+    tab = visit(server, path, touch=True)
+    page = tab.page
+    page.set_viewport_size({"width": 1280, "height": max(800, whole_height(page))})
+    assert_nothing_serious(page)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_timeout(500)
+    assert_nothing_serious(page)
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.wait_for_timeout(500)
+    assert_fits_a_phone(page)
     page.get_by_role("button", name="Menu").click()
     shown = page.get_by_test_id("stPopoverBody").locator("a")
     expect(shown).to_have_count(len(PAGES))
     assert shown.all_inner_texts() == titles("fr")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", PATHS)
-def test_no_serious_accessibility_fault(server, visit, path, scheme):
-    tab = visit(server, path, scheme=scheme)
-    tab.page.set_viewport_size({"width": 1280, "height": max(800, whole_height(tab.page))})
-    result = Axe().run(tab.page)
-    serious = [
-        (v["id"], v["nodes"][0]["html"][:200])
-        for v in result.response["violations"]
-        if v["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+    assert tab.outside == []
+    assert tab.faults == []
 
 
 def test_hall_size_enlarges_everything_and_stays_in_the_address(server, visit):
@@ -198,10 +196,9 @@ ENGLISH = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_nothing_of_streamlit_stays_in_english(server, visit, path):
+def test_nothing_of_streamlit_stays_in_english(server, visit):
     """Lists every attribute and text outside the app's own words that reads as English."""
-    tab = visit(server, path)
+    tab = visit(server, "/carte")
     tab.page.get_by_role("combobox").first.click()
     tab.page.wait_for_timeout(300)
     found = tab.page.evaluate(

@@ -11,7 +11,8 @@ from revital.settings import PROJECT, settings
 from revital.ui import frame
 
 PAGES = catalogue().pages
-TERRITORIES = ["saint-philippe", "le-sud-ouest"]
+#: A language and a territory each: the pilot in French, a borough of another city in English.
+READERS = [("fr", "saint-philippe"), ("en", "le-sud-ouest")]
 
 
 @pytest.fixture(autouse=True)
@@ -36,8 +37,7 @@ def words(app: AppTest) -> str:
     return "\n".join(body for body in bodies if not body.startswith("<style"))
 
 
-@pytest.mark.parametrize("territory", TERRITORIES)
-@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize(("lang", "territory"), READERS)
 @pytest.mark.parametrize("record", PAGES, ids=lambda p: p.id)
 def test_page_runs_alone(record, lang, territory):
     app = run(record.file, lang=lang, territoire=territory)
