@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from revital.services import plan as plans
 from revital.services import wording
 from revital.services.figures import Reading
 from revital.services.portrait import bound_note
-from revital.ui import cache, choropleth, figure, panels
+from revital.ui import cache, choropleth, figure, panels, plan, plan_html, plan_store, session
+from revital.ui.frame import guard
 from revital.ui.state import View
 
 
@@ -37,6 +39,22 @@ def page(view: View) -> None:
                 view.page_link(page_id, label)
     with right:
         _map(view)
+    if record.sub_committees and view.has_page("plan"):
+        # The plan lives in the workspace: what is wrong there must not take the figures away.
+        with guard(view):
+            _plan(view)
+
+
+def _plan(view: View) -> None:
+    t = view.t
+    here = session.open_here(view)
+    board = plan_store.board(here, plans.default_scope(here))
+    panels.section(t("Le plan d'action"), plan.summary(board, view), "clipboard-list")
+    if board.scope == "example":
+        panels.example_mark(t)
+    heads = "".join(f"<div>{plan_html.lane_head(lane, t)}</div>" for lane in board.lanes)
+    plan_store.put(f'<div class="rv-lane-grid">{heads}</div>')
+    view.page_link("plan", t("Voir le plan d'action"))
 
 
 def _access(view: View, share: Reading | None, distance: Reading | None) -> None:
