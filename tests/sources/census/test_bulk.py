@@ -61,6 +61,23 @@ def test_the_values_of_some_areas_are_those_pandas_reads(files, from_zip: bool):
     assert profile.areas.loc[DAS[0], "quality_flag"] == "00000"
 
 
+def test_lines_found_by_search_are_those_found_by_reading(tmp_path: Path):
+    """Names with commas, quotes and numbers inside must not mislead the search."""
+    areas = {d: {1: str(i), 10: "7", 1414: f"{i}5"} for i, d in enumerate(DAS[:6])}
+    names = {d: f'Aire ""{d[-4:]}"", 1,10,1414, Trois-Rivières' for d in areas}
+    data, index = make.write_profile(tmp_path, areas, names=names)
+    rows = bulk.read_starting_rows(index)
+    whole = bulk.read_profile(data, rows, areas).values
+    for numbers in ([1], [10, 1], [1414, 2631, 1, 9999]):
+        found = bulk.read_profile(data, rows, areas, numbers=numbers).values
+        expected = whole[whole["number"].isin(numbers)].reset_index(drop=True)
+        pd.testing.assert_frame_equal(found, expected)
+    broken = data.read_bytes().replace(f'"{DAS[4]}",'.encode(), b'"2021S051200000000",', 3)
+    data.write_bytes(broken)
+    with pytest.raises(SourceError, match="ne s'accordent pas"):
+        bulk.read_profile(data, rows, areas, numbers=[1])
+
+
 def test_symbols_are_reasons_and_never_zeros(files):
     profile = bulk.read_profile(
         files[0], bulk.read_starting_rows(files[1]), [DAS[3]], numbers=[2, 243, 345]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from dataclasses import dataclass
 from typing import IO
 
@@ -65,33 +64,51 @@ class Collector:
         self.first = 1
 
     def take(self, block: bytes, dguid: str, line: int) -> None:
-        """Parse the lines of one area."""
-        reader = csv.reader(io.StringIO(block.decode(ENCODING), newline=""))
-        for i, row in enumerate(reader):
-            if len(row) < 23 or row[DGUID] != dguid:
-                raise SourceError(
-                    "Le fichier « {file} » et son index ne s'accordent pas : à la ligne {line}, "
-                    "« {found} » au lieu de « {expected} ». Prenez les deux dans la même archive.",
-                    file=self.file,
-                    line=line + i,
-                    found=row[DGUID] if len(row) > DGUID else "",
-                    expected=dguid,
-                )
-            number = int(row[ID])
-            if i == 0 and number != self.first:
+        """
+        Parse the lines of one area.
+
+        All its lines begin alike, up to the characteristic's number. Once that is verified by
+        counting, the wanted lines are found by search and the others need no parsing.
+        """
+        if not block:
+            return
+        lead = b"\n" + block
+        first = block.partition(b"\n")[0]
+        start = b"\n" + _before_number(first)
+        count = block.count(b"\n") + (not block.endswith(b"\n"))
+        if self.wanted is None or not self.labels or lead.count(start) != count:
+            for i, raw in enumerate(block.removesuffix(b"\n").split(b"\n")):
+                self._parse(raw, dguid, line, i)
+            self.lines_read += count
+            return
+        found = {0} | {lead.find(start + str(n).encode() + b",") for n in self.wanted}
+        for place in sorted(found - {-1}):
+            stop = lead.find(b"\n", place + 1)
+            self._parse(lead[place + 1 : stop if stop > 0 else None], dguid, line, place)
+        self.lines_read += count
+
+    def _parse(self, raw: bytes, dguid: str, line: int, i: int) -> None:
+        row = next(csv.reader([raw.decode(ENCODING)]), [])
+        if len(row) < 23 or row[DGUID] != dguid:
+            raise SourceError(
+                "Le fichier « {file} » et son index ne s'accordent pas : à la ligne {line}, "
+                "« {found} » au lieu de « {expected} ». Prenez les deux dans la même archive.",
+                file=self.file,
+                line=line + i,
+                found=row[DGUID] if len(row) > DGUID else "",
+                expected=dguid,
+            )
+        number = int(row[ID])
+        if i == 0:
+            if number != self.first:
                 raise disagree(self.file, dguid, line)
-            if number not in self.labels:
-                self.labels[number] = row[LABEL]
-            if i == 0:
-                self.areas[dguid] = (
-                    row[CODE], row[LEVEL], row[NAME], row[TNR_LF], row[FLAG],
-                )  # fmt: skip
-            if self.wanted is None or number in self.wanted:
-                self.dguid.append(dguid)
-                self.number.append(number)
-                self.value.append(row[C1])
-                self.symbol.append(row[C1_SYMBOL])
-            self.lines_read += 1
+            self.areas[dguid] = (row[CODE], row[LEVEL], row[NAME], row[TNR_LF], row[FLAG])
+        self.labels.setdefault(number, row[LABEL])
+        if self.wanted is None or number in self.wanted:
+            self.dguid.append(dguid)
+            self.number.append(number)
+            self.value.append(row[C1])
+            self.symbol.append(row[C1_SYMBOL])
 
     def profile(self) -> Profile:
         """Return what was gathered."""
@@ -116,6 +133,19 @@ class Collector:
         for name in ("geo_code", "geo_level"):
             values[name] = values["dguid"].map(areas[name])
         return Profile(values, areas, self.labels, self.lines_read)
+
+
+def _before_number(line: bytes) -> bytes:
+    """Return the part of a line before its characteristic's number, comma included."""
+    quoted, commas = False, 0
+    for place, byte in enumerate(line):
+        if byte == 0x22:
+            quoted = not quoted
+        elif byte == 0x2C and not quoted:
+            commas += 1
+            if commas == ID:
+                return line[: place + 1]
+    return line
 
 
 class LineStream:
