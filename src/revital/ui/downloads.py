@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 
 import streamlit as st
 
 from revital.i18n import Translator, translator
+from revital.services.authorization import Actor, visitor
 from revital.services.data import open_data
+from revital.services.document import Document
 from revital.services.figures import stamp
+from revital.ui import session
 from revital.ui.state import View
 
 
-def report_button(view: View, kind: str) -> None:
+def report_button(view: View, kind: str, **choices: str | float) -> None:
     """
     Draw the button of a page's PDF.
 
     Parameters
     ----------
     view : View
-    kind : {"portrait"}
+    kind : {"portrait", "services", "plan", "meeting", "project"}
         The document; its content is the page's, for the territory and language of the view.
+    **choices
+        `service` and `threshold` of services, `scope` of the plan, `meeting` of the minutes,
+        `project` of the sheet.
     """
     t = view.t
     territory, lang = view.territory, view.lang
+    # A plan is drawn for whoever looks at it, in the thread of their own page.
+    actor = session.open_here(view).actor if kind in ("plan", "meeting") else None
     st.download_button(
         t("Télécharger en PDF"),
         # Called when the button is pressed: nothing is typeset for a page that is only read.
-        data=lambda: made(kind, territory, lang),
+        data=lambda: made(kind, territory, lang, choices, actor),
         file_name=f"revital-{kind}-{territory}-{lang}.pdf",
         mime="application/pdf",
         icon=":material/picture_as_pdf:",
@@ -36,22 +44,57 @@ def report_button(view: View, kind: str) -> None:
     )
 
 
-def made(kind: str, territory: str, lang: str) -> bytes:
-    """Return a document; the same one is typeset once."""
-    return _made(kind, territory, lang, stamp(open_data()))
+def made(
+    kind: str,
+    territory: str,
+    lang: str,
+    choices: Mapping[str, str | float],
+    actor: Actor | None = None,
+) -> bytes:
+    """Return a document; the same portrait is typeset once."""
+    t = translator(lang)
+    if kind == "portrait":
+        return _portrait(territory, lang, stamp(open_data()))
+    # Typesetting is loaded with the first document, not with the first page.
+    from revital.reports.documents import document_pdf
+
+    if kind == "services":
+        return document_pdf(_services(territory, t, choices), t)
+    if kind == "project":
+        from revital.services.plan_document import project_document
+
+        return document_pdf(project_document(territory, t, _text(choices, "project")), t)
+    from revital.services.plan_document import meeting_document, plan_document
+    from revital.services.plan_structure import open_plan
+
+    plan = open_plan(territory, actor=actor or visitor("public"))
+    if kind == "meeting":
+        return document_pdf(meeting_document(plan, t, _text(choices, "meeting")), t)
+    return document_pdf(plan_document(plan, t, _text(choices, "scope")), t)
+
+
+def _text(choices: Mapping[str, str | float], name: str) -> str | None:
+    value = choices.get(name)
+    return None if value is None else str(value)
 
 
 @st.cache_data(max_entries=32, ttl=3600, show_spinner=False)
-def _made(kind: str, territory: str, lang: str, key: str) -> bytes:
-    return _MAKERS[kind](territory, translator(lang))
-
-
-def _portrait(territory: str, t: Translator) -> bytes:
-    # Typesetting is loaded with the first document, not with the first page.
+def _portrait(territory: str, lang: str, key: str) -> bytes:
     from revital.reports.portrait import portrait_pdf
     from revital.services.portrait_sheet import portrait_sheet
 
+    t = translator(lang)
     return portrait_pdf(portrait_sheet(open_data(), territory, t), t)
 
 
-_MAKERS: dict[str, Callable[[str, Translator], bytes]] = {"portrait": _portrait}
+def _services(territory: str, t: Translator, choices: Mapping[str, str | float]) -> Document:
+    from revital.services.access_ground import AccessQuery
+    from revital.services.services_document import services_document
+
+    threshold = choices.get("threshold")
+    query = AccessQuery(
+        territory,
+        str(choices.get("service", "grocery")),
+        None if threshold is None else float(threshold),
+    )
+    return services_document(open_data(), query, t)
