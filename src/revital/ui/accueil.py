@@ -49,7 +49,15 @@ def _plan(view: View) -> None:
     t = view.t
     here = session.open_here(view)
     board = plan_store.board(here, plans.default_scope(here))
-    panels.section(t("Le plan d'action"), plan.summary(board, view), "clipboard-list")
+    lead = (
+        plan.summary(board, view)
+        if board.total_n
+        else t(
+            "{n} sous-comités de citoyens ; aucune action inscrite pour l'instant.",
+            n=t.number(len(board.lanes)),
+        )
+    )
+    panels.section(t("Le plan d'action"), lead, "clipboard-list")
     if board.scope == "example":
         panels.example_mark(t)
     heads = "".join(f"<div>{plan_html.lane_head(lane, t)}</div>" for lane in board.lanes)
