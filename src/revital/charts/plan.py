@@ -162,7 +162,7 @@ def funding(
     """
     figure = go.Figure(layout=theme.figure_layout(lang, height=140 + 96 * max(1, len(bars))))
     names = [_safe(b.label) for b in bars]
-    for stage in reversed(range(len(stages))):
+    for stage in range(len(stages)):
         figure.add_trace(
             go.Bar(
                 y=names,
@@ -177,7 +177,8 @@ def funding(
         title={"text": title},
         barmode="group",
         showlegend=True,
-        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "traceorder": "reversed"},
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "font": {"size": 14}},
+        margin={"t": 88},
         bargap=0.25,
     )
     figure.update_xaxes(title={"text": unit}, tickformat=",.0f", rangemode="tozero", nticks=5)

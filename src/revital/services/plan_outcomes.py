@@ -67,14 +67,14 @@ def _linked(data: Data, action: Action, link: IndicatorLink, t: Translator) -> L
     def words(value: float | None) -> str:
         return "" if value is None else wording.figure_text(record, value, t)
 
+    now = words(found.now)
+    if not now and figure is not None and figure.value is not None:
+        now = words(figure.value)
+        if figure.incomplete:
+            now = t("au plus {value}", value=now)
+        now = f"{now} ({figure.year})"
     return LinkedFigure(
-        link,
-        record.title,
-        figure,
-        found,
-        words(found.before),
-        words(found.now),
-        words(link.target_value),
+        link, record.title, figure, found, words(found.before), now, words(link.target_value)
     )
 
 
@@ -103,6 +103,8 @@ def sentence(found: LinkedFigure, t: Translator) -> str:
     """Return what became of the figure, in words that never say that the action caused it."""
     result = found.outcome
     if result.change is None:
+        if result.before is None and found.current is not None:
+            return t("Il manque une valeur de départ pour parler de changement.")
         return t("Pas encore de valeur avant et après.")
     change = t("De {before} à {now}.", before=found.before_text, now=found.now_text)
     if result.clears is None:

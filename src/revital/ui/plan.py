@@ -38,6 +38,15 @@ def page(view: View) -> None:
     session.bar(view, here)
     scope = _scope(view, here)
     board = plan_store.board(here, scope)
+    chosen = view.param("action", "")
+    found = board.find(chosen) if chosen else None
+    if chosen and found is None:
+        view.set_param("action", None)
+    if found is not None:
+        plan_store.say_done()
+        plan_forms.conflict(view, here)
+        plan_sheet.draw(view, here, board, found)
+        return
     headline(view, here, board)
     plan_store.say_done()
     plan_forms.conflict(view, here)
@@ -48,14 +57,6 @@ def page(view: View) -> None:
         for lane in board.lanes
     ):
         plan_forms.add(view, here, board)
-    chosen = view.param("action", "")
-    if chosen and not board.aggregates_only:
-        found = board.find(chosen)
-        if found is None:
-            view.set_param("action", None)
-        else:
-            plan_sheet.draw(view, here, board, found)
-            return
     if board.total_n == 0 and not board.pauses:
         return
     views = _views(view, board)
@@ -192,7 +193,7 @@ def lanes(view: View, here: plans.Plan, board: plans.Board) -> None:
                 plan_store.put(plan_html.lane_head(lane, t))
                 if board.aggregates_only:
                     plan_store.put(plan_html.counts(lane.counts, t))
-                cards(view, lane.actions[:_MOST_CARDS])
+                cards(view, lane.actions[:_MOST_CARDS], "lane")
                 left = len(lane.actions) - _MOST_CARDS
                 if left > 0:
                     more = t.plural("{n} autre action", "{n} autres actions", left)
@@ -202,13 +203,13 @@ def lanes(view: View, here: plans.Plan, board: plans.Board) -> None:
                         st.rerun()
 
 
-def cards(view: View, shown: tuple[plans.ActionView, ...]) -> None:
-    """Draw actions as cards; the title opens the sheet."""
+def cards(view: View, shown: tuple[plans.ActionView, ...], slot: str) -> None:
+    """Draw actions as cards; the title opens the sheet. `slot` tells two lists apart."""
     for item in shown:
-        with st.container(key=f"rv_act_{item.action.id}", gap="small"):
+        with st.container(key=f"rv_act_{slot}_{item.action.id}", gap="small"):
             if st.button(
                 text(item.action, "title", view.lang),
-                key=f"rv_open_{item.action.id}",
+                key=f"rv_open_{slot}_{item.action.id}",
                 type="tertiary",
             ):
                 view.set_param("action", item.action.id)
@@ -326,11 +327,11 @@ def look_at(view: View, here: plans.Plan, board: plans.Board) -> None:
         found = tuple(v for v in board.actions if flag in v.flags)
         if found:
             panels.section(t(FLAG_WORDS[flag]))
-            cards(view, found[:_MOST_BARS])
+            cards(view, found[:_MOST_BARS], flag.value)
     late = tuple(v for v in board.actions if v.status == "late")
     if late:
         panels.section(t(STATUS_WORDS["late"]))
-        cards(view, late[:_MOST_BARS])
+        cards(view, late[:_MOST_BARS], "late")
 
 
 def evidence(view: View, here: plans.Plan, board: plans.Board) -> None:
