@@ -231,6 +231,7 @@ def test_a_limit_keeps_near_pairs_only_and_pieces_give_the_same_answer(monkeypat
     assert network.n_nodes == 3600
     origins, services = rng.uniform(0, 5900, (300, 2)), rng.uniform(0, 5900, (20, 2))
     full = matrix(network, origins, services)
+    monkeypatch.setattr(network_paths, "_CUT_FROM_CELLS", 0)
     limited = matrix(network, origins, services, limit_m=400.0)
     np.testing.assert_allclose(limited, np.where(full <= 400, full, np.inf))
     assert np.isfinite(limited).any()

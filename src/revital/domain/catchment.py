@@ -169,7 +169,11 @@ def _ratio(
 
 
 def _weights(cost: CostMatrix, decay: Decay) -> FloatArray:
-    return np.where(np.isfinite(cost.values), decay(cost.values), 0.0)
+    # Most pairs of a city are out of reach of each other: only the others are weighed.
+    weight = np.zeros(cost.values.shape)
+    reached = np.isfinite(cost.values)
+    weight[reached] = decay(cost.values[reached])
+    return weight
 
 
 def _people(cost: CostMatrix, population: pd.Series) -> FloatArray:

@@ -27,8 +27,8 @@ _BLOCK_CELLS = 8_000_000
 _SNAP_CHOICES = 16
 # Merged ends move a little: room for it when the network is cut into pieces.
 _NODE_SHIFT_M = 10.0
-# Below this size, cutting the network costs more than it saves.
-_CUT_FROM_NODES = 2000
+# Cutting the network pays off from this many cells (services x nodes) on.
+_CUT_FROM_CELLS = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -160,13 +160,18 @@ def distance_rows(
             sources = part.network.n_nodes + np.arange(len(chosen))
             reach = dijkstra(graph, directed=True, indices=sources, limit=limit_m)
             near = _at_origins(part.network, part.snapped_origins, reach[:, : part.network.n_nodes])
-            rows = np.full((len(chosen), len(origins.edge)), np.inf)
-            rows[:, part.origins] = near
-            here = np.isin(service, chosen)
+            rows = near
+            if len(part.origins) < len(origins.edge):
+                rows = np.full((len(chosen), len(origins.edge)), np.inf)
+                rows[:, part.origins] = near
+            is_chosen = np.zeros(len(services.edge), dtype=bool)
+            is_chosen[chosen] = True
+            here = is_chosen[service]
             row = np.searchsorted(chosen, service[here])
             direct = _direct(origins, services, origin[here], service[here])
             np.minimum.at(rows, (row, origin[here]), direct)
-            rows[rows > limit_m] = np.inf
+            if np.isfinite(limit_m):
+                rows[rows > limit_m] = np.inf
             yield chosen, rows
 
 
@@ -223,7 +228,7 @@ def _parts(
     allocates hundreds of nodes rather than all of them.
     """
     whole = _Part(network, usable, services, np.arange(len(origins.edge)), origins)
-    if not np.isfinite(limit_m) or network.n_nodes < _CUT_FROM_NODES or not len(usable):
+    if not np.isfinite(limit_m) or len(usable) * network.n_nodes < _CUT_FROM_CELLS:
         yield whole
         return
     # Position of a service: the start of its edge, at most one edge length away from it.
@@ -234,13 +239,14 @@ def _parts(
     cell = np.floor((at - low) / side).astype(np.int64)
     _, group = np.unique(cell, axis=0, return_inverse=True)
     margin = limit_m + longest + _NODE_SHIFT_M
-    u_xy, v_xy = network.node_xy[network.edge_u], network.node_xy[network.edge_v]
+    x, y = network.node_xy[:, 0], network.node_xy[:, 1]
     for g in range(int(group.max()) + 1):
-        mine = usable[group.ravel() == g]
-        box_low = at[group.ravel() == g].min(axis=0) - margin
-        box_high = at[group.ravel() == g].max(axis=0) + margin
-        inside = ((u_xy >= box_low) & (u_xy <= box_high)).all(axis=1)
-        inside |= ((v_xy >= box_low) & (v_xy <= box_high)).all(axis=1)
+        is_mine = group.ravel() == g
+        mine = usable[is_mine]
+        west, south = at[is_mine].min(axis=0) - margin
+        east, north = at[is_mine].max(axis=0) + margin
+        node_inside = (x >= west) & (x <= east) & (y >= south) & (y <= north)
+        inside = node_inside[network.edge_u] | node_inside[network.edge_v]
         kept = np.flatnonzero(inside)
         if len(kept) > 0.6 * network.n_edges:
             yield _Part(network, mine, services, whole.origins, origins)
@@ -301,22 +307,31 @@ def _with_sources(network: StreetNetwork, services: Snapped, chosen: IntArray) -
 
 def _at_origins(network: StreetNetwork, origins: Snapped, reach: FloatArray) -> FloatArray:
     """Read distances at origins from those at the ends of their edges, shape (rows, n_origins)."""
-    result = np.full((reach.shape[0], len(origins.edge)), np.inf)
     on = np.flatnonzero(origins.is_on_network)
     edge = origins.edge[on]
     rest = np.maximum(network.edge_length_m[edge] - origins.along_m[on], 0)
     by_u = reach[:, network.edge_u[edge]] + origins.along_m[on]
     by_v = reach[:, network.edge_v[edge]] + rest
-    result[:, on] = np.minimum(by_u, by_v) + origins.snap_m[on]
+    np.minimum(by_u, by_v, out=by_u)
+    by_u += origins.snap_m[on]
+    if len(on) == len(origins.edge):
+        return by_u
+    result = np.full((reach.shape[0], len(origins.edge)), np.inf)
+    result[:, on] = by_u
     return result
 
 
 def _same_edge_pairs(origins: Snapped, services: Snapped) -> tuple[IntArray, IntArray]:
     """Return the (origin, service) pairs that share an edge, where the walk needs no node."""
-    left = pd.DataFrame({"edge": origins.edge, "origin": np.arange(len(origins.edge))})
-    right = pd.DataFrame({"edge": services.edge, "service": np.arange(len(services.edge))})
-    both = left[left.edge >= 0].merge(right[right.edge >= 0], on="edge")
-    return both.origin.to_numpy(dtype=np.intp), both.service.to_numpy(dtype=np.intp)
+    usable = np.flatnonzero(services.is_on_network)
+    order = usable[np.argsort(services.edge[usable], kind="stable")]
+    edges = services.edge[order]
+    first = np.searchsorted(edges, origins.edge, side="left")
+    count = np.searchsorted(edges, origins.edge, side="right") - first
+    origin = np.repeat(np.arange(len(origins.edge)), count)
+    # Position inside each origin's run of services, then that of the service itself.
+    step = np.arange(len(origin)) - np.repeat(np.cumsum(count) - count, count)
+    return origin, order[np.repeat(first, count) + step]
 
 
 def _direct(origins: Snapped, services: Snapped, origin: IntArray, service: IntArray) -> FloatArray:
