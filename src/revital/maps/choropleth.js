@@ -68,6 +68,10 @@
     .rv-pick{position:absolute;left:-9999px;top:10px;z-index:1000}
     .rv-pick:focus-within{left:64px;background:#fff;padding:8px;border-radius:6px;border:1px solid #8A8F98}
     .rv-pick select{min-height:44px;max-width:260px;font:inherit}
+    .rv-locate{background:#fff;max-width:220px}
+    .rv-locate button{min-height:44px;padding:0 12px;border:0;background:none;font:inherit;color:#1B2430;cursor:pointer}
+    .rv-locate span{display:block;padding:0 12px;font-size:14px}
+    .rv-locate span:not(:empty){padding-bottom:8px}
     .leaflet-control-attribution{font-size:13px;max-width:80vw;background:#fffd;color:#1B2430}
     .leaflet-control-scale-line{color:#1B2430;font-size:13px}
     @media (prefers-color-scheme:dark){.leaflet-container{background:#1D2F3A}}
@@ -158,6 +162,7 @@
           (layer) => tip(layer.feature.properties.name, (R.state.labels || [])[layer.index] || config.words.noData),
           { sticky: true, className: "rv-tip", direction: "top" });
       picker();
+      locator();
       return geo;
     });
     R.ready.catch((error) => {
@@ -182,6 +187,58 @@
     }
   };
 
+  function inside(feature, lng, lat) {
+    const g = feature.geometry;
+    const parts = g.type === "Polygon" ? [g.coordinates] : g.coordinates;
+    let odd = false;
+    for (const rings of parts)
+      for (const ring of rings)
+        for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
+          const [xi, yi] = ring[i], [xj, yj] = ring[j];
+          if (yi > lat !== yj > lat && lng < ((xj - xi) * (lat - yi)) / (yj - yi) + xi) odd = !odd;
+        }
+    return odd;
+  }
+
+  /* The same as a click in the middle of an area: marked here, told to the page by the map. */
+  function choose(index) {
+    const at = R.features[index].properties.at;
+    mark(index);
+    R.map.fire("click", { latlng: L.latLng(at[0], at[1]) });
+  }
+
+  /* Where am I: asked for by a tap, answered by the browser, resolved here. Only the area leaves
+   * this page (as a click on its own centre), never the position. */
+  function locator() {
+    const words = R.config.words;
+    if (!navigator.geolocation || !words.locate) return;
+    const box = L.control({ position: "topleft" });
+    box.onAdd = () => {
+      const bar = L.DomUtil.create("div", "leaflet-bar rv-locate");
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = words.locate;
+      const said = document.createElement("span");
+      said.setAttribute("role", "status");
+      bar.append(button, said);
+      L.DomEvent.disableClickPropagation(bar);
+      const say = (text) => { said.textContent = text; };
+      button.addEventListener("click", () => {
+        say(words.locating);
+        navigator.geolocation.getCurrentPosition((found) => {
+          const { latitude, longitude } = found.coords;
+          const index = R.features.findIndex((f) => inside(f, longitude, latitude));
+          if (index < 0) return say(words.outside);
+          say("");
+          R.map.setView([latitude, longitude], Math.max(R.map.getZoom(), 15), { animate: false });
+          choose(index);
+        }, () => say(words.denied), { maximumAge: 60000, timeout: 10000 });
+      });
+      return bar;
+    };
+    box.addTo(R.map);
+  }
+
   /* Areas for the keyboard and for screen readers: a list that shows when it has the focus. */
   function picker() {
     const words = R.config.words;
@@ -201,9 +258,7 @@
     });
     list.addEventListener("change", () => {
       if (list.value === "") return;
-      const layer = R.layers[Number(list.value)];
-      const at = layer.feature.properties.at;
-      layer.fire("click", { latlng: L.latLng(at[0], at[1]) }, true);
+      choose(Number(list.value));
     });
     label.appendChild(list);
     R.map.getContainer().prepend(label);
