@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from revital.services import wording
-from revital.ui import cache, html, methods, panels
+from revital.ui import cache, freshness, html, methods, own_data, panels, territory_form
 from revital.ui.state import View
 
 
@@ -24,10 +24,12 @@ def page(view: View) -> None:
     )
     parts = {
         "sources": (t("Sources"), _sources),
+        "fraicheur": (t("Fraîcheur"), freshness.section),
         "couches": (t("Couches"), _layers),
         "indicateurs": (t("Indicateurs"), _indicators),
         "methodes": (t("Méthodes"), methods.section),
         "territoires": (t("Territoires"), _territories),
+        "apporter": (t("Apporter"), own_data.section),
     }
     chosen = view.choice(
         "partie",
@@ -187,3 +189,4 @@ def _territories(view: View) -> None:
             empty="—",
         )
     )
+    territory_form.section(view)

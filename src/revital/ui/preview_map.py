@@ -1,0 +1,69 @@
+"""A still map of a few places or limits, before anything is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import shapely
+import streamlit as st
+
+from revital.charts import theme
+from revital.errors import UserError
+from revital.maps.vector import VectorMap, VectorPoint
+from revital.maps.vector import draw as vector
+from revital.services.imports.counting import territory_shape
+from revital.services.imports.reading import Context
+from revital.ui import cache
+from revital.ui.state import View
+
+WIDTH, HEIGHT = 640, 420
+_MOST = 200
+
+
+def draw(
+    view: View,
+    spots: Sequence[tuple[float, float]] = (),
+    limits: shapely.Geometry | None = None,
+) -> None:
+    """
+    Draw places (numbered in their order) or limits, with the territory behind them.
+
+    Parameters
+    ----------
+    spots : sequence of (lat, lon), degrees
+    limits : polygon (EPSG:4326), optional
+    """
+    t = view.t
+    shapes: list[shapely.Geometry] = []
+    inside: list[int] = []
+    try:
+        shapes.append(territory_shape(Context(cache.data(), view.territory)))
+        inside.append(0)
+    except UserError as error:
+        # Without an outline the places are still drawn, on an empty ground.
+        st.caption(t.error(error))
+    codes = [0] * len(shapes)
+    if limits is not None:
+        inside = [len(shapes)]
+        shapes.append(limits)
+        codes.append(1)
+    dots = [shapely.Point(lon, lat).buffer(0.002) for lat, lon in spots[:_MOST]]
+    seen = shapely.union_all([*([limits] if limits is not None else shapes[:1]), *dots])
+    marks = [
+        VectorPoint(lat, lon, i, theme.PALETTES["assets"][4])
+        for i, (lat, lon) in enumerate(spots[:_MOST], start=1)
+    ]
+    content = VectorMap(
+        shapes=shapes,
+        codes=bytes(codes),
+        colours=(theme.PALETTES["context"][0], theme.PALETTES["need"][0]),
+        hatch=("#FFFFFF", "#8A8F98"),
+        inside=inside,
+        bounds=tuple(float(x) for x in seen.bounds),  # type: ignore[arg-type]
+        title=t("Aperçu : {n} lieux", n=t.number(len(spots)))
+        if limits is None
+        else t("Aperçu des limites"),
+        points=marks,
+        numbered=False,
+    )
+    st.html(f'<div class="rv-preview-map">{vector(content, WIDTH, HEIGHT, marker="rv-own")}</div>')

@@ -1,0 +1,106 @@
+"""The parts of Données et méthodes that bring data and neighbourhoods."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from revital.catalogue.load import catalogue
+from revital.services.data import open_data
+from revital.services.imports.events import Journal
+from revital.services.workspace.home import workspace
+from revital.settings import PROJECT, settings
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("REVITAL_HOME", str(tmp_path))
+    settings.cache_clear()
+    yield tmp_path
+    settings.cache_clear()
+
+
+def open_part(part: str, **query: str) -> AppTest:
+    app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=90)
+    app.switch_page("pages/donnees.py")
+    for key, value in {"partie": part, "territoire": "saint-philippe", **query}.items():
+        app.query_params[key] = value
+    return app.run()
+
+
+def words(app: AppTest) -> str:
+    bodies = [str(getattr(block.proto, "body", "")) for block in app.get("html")]
+    return "\n".join(body for body in bodies if not body.startswith("<style"))
+
+
+def press(app: AppTest, key: str) -> AppTest:
+    return next(b for b in app.button if b.key == key).click().run()
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("part", ["fraicheur", "apporter", "territoires"])
+def test_each_part_opens_in_each_language(part: str, lang: str):
+    app = open_part(part, lang=lang)
+    assert list(app.exception) == []
+    assert "rv-t-fault" not in words(app)
+
+
+def test_freshness_says_what_is_due():
+    body = words(open_part("fraicheur"))
+    assert "M02" in body
+    assert "Prochaine édition" in body
+
+
+def test_a_place_is_added_seen_and_undone():
+    app = open_part("apporter")
+    texts = {w.label: w for w in app.text_input}
+    texts["Nom du lieu"].input("Frigo <b>partagé</b>")
+    texts["Latitude (degrés)"].input("46,3405")
+    texts["Longitude (degrés)"].input("-72,5460")
+    texts["Qui l'a vu ?"].input("A. Tremblay")
+    next(b for b in app.button if b.label == "Ajouter ce lieu").click()
+    app.run()
+    assert list(app.exception) == []
+    (event,) = Journal(workspace()).standing()
+    layer = open_data().layers.read("own_points_trois_rivieres")
+    assert layer["name"].tolist() == ["Frigo <b>partagé</b>"]
+    body = words(app)
+    assert "A. Tremblay" in body
+    press(app, f"rv_undo_{event.id}")
+    assert Journal(workspace()).standing() == []
+
+
+def test_a_place_without_a_position_is_refused_in_a_sentence():
+    app = open_part("apporter", lang="en")
+    texts = {w.label: w for w in app.text_input}
+    texts["Name of the place"].input("Fridge")
+    next(b for b in app.button if b.label == "Add this place").click()
+    app.run()
+    assert "Without readable coordinates." in words(app)
+    assert Journal(workspace()).events() == []
+
+
+def test_a_neighbourhood_is_proposed_then_added_then_taken_back():
+    app = open_part("territoires", limites="aires")
+    inputs = {w.label: w for w in app.text_input}
+    inputs["Nom en français"].input("Deux aires")
+    inputs["Nom en anglais"].input("Two areas")
+    app.text_area[0].input("24370110, 24370128")
+    app.run()
+    assert "Aires qui touchent les limites" in words(app)
+    assert "deux-aires" not in catalogue().territories
+    press(app, "rv_new_keep")
+    assert catalogue().territory("deux-aires").title.en == "Two areas"
+    app = open_part("territoires")
+    press(app, "rv_take_deux-aires")
+    assert "deux-aires" not in catalogue().territories
+
+
+def test_readers_of_a_public_installation_may_not_bring_anything(monkeypatch):
+    monkeypatch.setenv("REVITAL_MODE", "public")
+    settings.cache_clear()
+    for part in ("apporter", "territoires"):
+        app = open_part(part)
+        assert list(app.exception) == []
+        assert "demande le rôle" in words(app)
+        assert app.get("file_uploader") == []
