@@ -24,6 +24,7 @@ from revital.errors import ValuesError
 from revital.services.data import Data
 from revital.services.figures import stamp
 from revital.services.service_places import PlaceList, list_places
+from revital.services.workspace.templates import name_of
 
 
 @dataclass(frozen=True)
@@ -220,8 +221,11 @@ def _origins(data: Data, territory: Territory) -> tuple[pd.DataFrame, str]:
 
 
 def _network(data: Data, territory: Territory, layers: str) -> StreetNetwork | None:
-    layer = data.catalogue.place(territory.place).basemap.get("walk")
-    if layer is None or not data.layers.has(layer):
+    """Return the streets one walks on round a territory, None where no layer holds them."""
+    place = data.catalogue.place(territory.place)
+    named = (place.basemap.get("walk"), f"osm_streets_{name_of(place.id)}")
+    layer = next((id_ for id_ in named if id_ and data.layers.has(id_)), None)
+    if layer is None:
         return None
     return _built_network(data, layer, territory.crs_metric, data.layers.manifest(layer).sha256)
 
@@ -229,8 +233,9 @@ def _network(data: Data, territory: Territory, layers: str) -> StreetNetwork | N
 @lru_cache(maxsize=4)
 def _built_network(data: Data, layer: str, crs: str, sha256: str) -> StreetNetwork:
     streets = data.layers.read_shapes(layer).to_crs(crs)
-    column = "street_class" if "street_class" in streets.columns else None
-    return build_network(streets, class_column=column)
+    column = next((c for c in ("kind", "street_class") if c in streets.columns), None)
+    # Ways of OpenStreetMap run on past crossings: they are cut where they share a vertex.
+    return build_network(streets, class_column=column, split_at_shared_vertices=True)
 
 
 def _project(lonlat: FloatArray, crs: str) -> FloatArray:

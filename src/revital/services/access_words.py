@@ -140,7 +140,7 @@ def _lowered(title: str) -> str:
 
 def list_warning(found: Access, t: Translator) -> str:
     """Return what the list is worth; it is said before any figure."""
-    note = t.of(found.listing.state.note)
+    note = list_note(found, t)
     if found.verification is not None:
         return t(
             "Liste vérifiée par {by} le {on}. {note}",
@@ -153,6 +153,22 @@ def list_warning(found: Access, t: Translator) -> str:
             "{note} Les distances sont des bornes supérieures, si ces lieux sont encore ouverts.",
             note=note,
         )
+    return note
+
+
+def list_note(found: Access, t: Translator) -> str:
+    """Return what is in the list: that of the record, what was fetched, what was noted locally."""
+    listing = found.listing
+    if listing.is_fetched:
+        return t(
+            "{n} lieu(x) d'OpenStreetMap ou notés localement ({vintage}) ; la carte libre n'est "
+            "pas complète.",
+            n=t.number(listing.added),
+            vintage=listing.added_vintage,
+        )
+    note = t.of(listing.state.note)
+    if listing.added:
+        note += " " + t("S'y ajoutent {n} lieu(x) notés localement.", n=t.number(listing.added))
     return note
 
 

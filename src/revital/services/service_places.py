@@ -6,12 +6,13 @@ A place outside the territory counts like any other: people cross a border to bu
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import pandas as pd
-import shapely
 
 from revital.catalogue.models import Territory, Text
 from revital.catalogue.service_classes import ListState, ServiceClass, service_class
@@ -23,6 +24,8 @@ from revital.store.layers import LayerManifest
 #: States of a place that still serves people, as far as is known.
 SERVING = ("open", "listed", "reported", "registered")
 SEASONAL = "seasonal"
+#: Two places of a category nearer than this, in two lists, are one.
+TWIN_M = 200.0
 
 _NO_LIST = ListState(
     state="absent",
@@ -111,12 +114,20 @@ class PlaceList:
         In the order of the layers.
     unlocated : tuple of UnlocatedPlace
     manifests : tuple of LayerManifest
+    added : int
+        Places fetched or noted locally, beside the list of the record.
+    is_fetched : bool
+        Whether OpenStreetMap was fetched for this city.
+    added_vintage : str
     """
 
     state: ListState
     places: tuple[ServicePlace, ...]
     unlocated: tuple[UnlocatedPlace, ...]
     manifests: tuple[LayerManifest, ...]
+    added: int = 0
+    is_fetched: bool = False
+    added_vintage: str = ""
 
     @property
     def counted(self) -> tuple[ServicePlace, ...]:
@@ -157,64 +168,90 @@ def _list(
 ) -> PlaceList:
     service = service_class(service_id)
     state = service.lists.get(place_id, _NO_LIST)
-    layers = [layer for layer in state.layers if data.layers.has(layer)]
-    # What `revital fetch` and local imports brought stands beside the embedded list.
-    extra = [layer for layer in local_layers(data, place_id) if layer not in layers]
-    if extra and state is _NO_LIST:
-        state = _LOCAL_LIST
-    layers += extra
-    found: list[ServicePlace] = []
-    for layer in layers:
-        frame = corrected(data, layer)
-        for row in frame.to_dict("records"):
-            if not _belongs(row, service):
-                continue
-            point = row["geometry"]
-            if layer in extra and _already_listed(point, found):
-                continue
-            reason = _reason(row, service, also)
-            found.append(
-                ServicePlace(
-                    id=str(row["service_id"]),
-                    name=_text(row["name"]),
-                    category=str(row["category"]),
-                    status=str(row["status"]),
-                    as_of=_text(row["as_of"]),
-                    address=_text(row["address"]),
-                    lat=float(point.y),
-                    lon=float(point.x),
-                    error_m=None if pd.isna(row["error_m"]) else float(row["error_m"]),
-                    counts=not reason,
-                    reason=reason,
-                    note_fr=_text(row["note_fr"]),
-                    note_en=_text(row["note_en"]),
-                    source=_text(row["source"]),
-                    source_url=_text(row["source_url"]),
-                )
-            )
+    base = [layer for layer in state.layers if data.layers.has(layer)]
+    found = [p for layer in base for p in _read(data, layer, service, also)]
+    # What was fetched or added in the field stands beside the list of the record.
+    further: dict[str, list[ServicePlace]] = {}
+    for layer in data.catalogue.place(place_id).services:
+        if layer in base or not data.layers.has(layer):
+            continue
+        more = _read(data, layer, service, also)
+        if more:
+            further[layer] = more
+    for more in further.values():
+        found = [p for p in found if not _is_twin(p, more)] + more
+    layers = [*base, *further]
     return PlaceList(
-        state=state,
+        state=_worth(state, further),
         places=tuple(found),
         unlocated=_unlocated(data, service, state),
         manifests=tuple(data.layers.manifest(layer) for layer in layers),
+        added=sum(len(more) for more in further.values()),
+        is_fetched=_is_fetched(further),
+        added_vintage=", ".join(data.layers.manifest(layer).vintage for layer in further),
     )
 
 
-def local_layers(data: Data, place_id: str) -> list[str]:
-    """Return the layers of places that a workspace added to a place of the catalogue."""
-    starts = ("osm_places_", "own_points_", "health_installations_")
-    services = data.catalogue.place(place_id).services
-    return [s for s in services if s.startswith(starts) and data.layers.has(s)]
+def _read(
+    data: Data, layer: str, service: ServiceClass, also: tuple[str, ...]
+) -> list[ServicePlace]:
+    """Return the places of a class in a layer, as local corrections make it."""
+    frame = corrected(data, layer)
+    if not {"service_id", "category", "status"} <= set(frame.columns):
+        return []
+    found = []
+    for row in frame.to_dict("records"):
+        if not _belongs(row, service):
+            continue
+        point = row["geometry"]
+        reason = _reason(row, service, also)
+        error = row.get("error_m")
+        found.append(
+            ServicePlace(
+                id=str(row["service_id"]),
+                name=_text(row["name"]),
+                category=str(row["category"]),
+                status=str(row["status"]),
+                as_of=_text(row.get("as_of")),
+                address=_text(row.get("address")),
+                lat=float(point.y),
+                lon=float(point.x),
+                error_m=None if error is None or pd.isna(error) else float(error),
+                counts=not reason,
+                reason=reason,
+                note_fr=_text(row.get("note_fr")),
+                note_en=_text(row.get("note_en")),
+                source=_text(row.get("source")),
+                source_url=_text(row.get("source_url")),
+            )
+        )
+    return found
 
 
-def _already_listed(point: shapely.Point, found: list[ServicePlace]) -> bool:
-    """Return whether a counted place stands at a point already."""
+def _is_twin(place: ServicePlace, others: list[ServicePlace]) -> bool:
+    """Tell whether a place that counts is in a newer list too; what closed stays told."""
+    if not place.counts:
+        return False
+    scale = math.cos(math.radians(place.lat))
     return any(
-        p.counts
-        and abs(p.lon - point.x) < _SAME_PLACE_DEG
-        and abs(p.lat - point.y) < _SAME_PLACE_DEG
-        for p in found
+        other.category == place.category
+        and math.hypot((other.lon - place.lon) * scale, other.lat - place.lat) * 111_200 < TWIN_M
+        for other in others
     )
+
+
+def _worth(state: ListState, further: Mapping[str, list[ServicePlace]]) -> ListState:
+    """Return what the list is worth once fetched and local places are counted in."""
+    if not further:
+        return state
+    worth: Literal["usable", "incomplete"] = (
+        "usable" if _is_fetched(further) or state.state == "usable" else "incomplete"
+    )
+    return ListState(layers=(*state.layers, *further), state=worth, note=state.note)
+
+
+def _is_fetched(further: Mapping[str, list[ServicePlace]]) -> bool:
+    return any(layer.startswith("osm_places") for layer in further)
 
 
 def _belongs(row: Mapping[str, object], service: ServiceClass) -> bool:
