@@ -49,8 +49,8 @@ def test_records_say_the_same_thing_in_both_languages():
             for where, text in _texts(record, f"{kind}/{record.id}"):
                 if not text.fr.strip() or not text.en.strip():
                     faults.append(f"{where}: empty")
-                # A title or a publisher's credit may be the same in both; a sentence may not.
-                credit = where.endswith((".attribution", ".publisher", ".title"))
+                # A title, a credit or whom to ask may be the same in both; a sentence may not.
+                credit = where.endswith((".attribution", ".publisher", ".title", ".contact"))
                 if text.fr == text.en and len(text.fr.split()) > 7 and not credit:
                     faults.append(f"{where}: the same words in both languages")
     assert faults == []
