@@ -5,9 +5,13 @@ from __future__ import annotations
 import pytest
 
 from revital.catalogue.service_classes import service_classes
+from revital.services import plan as plans
+from revital.services import plan_edit
 from revital.services.access_ground import AccessQuery
+from revital.services.authorization import actor_for
 from revital.services.scenario_store import save_scenario, saved_scenarios
 from revital.services.scenarios import Scenario
+from revital.settings import settings
 from tests.pages.test_pages_run import run, words
 from tests.pages.test_pages_run import workspace as workspace
 
@@ -116,3 +120,19 @@ def test_a_public_site_neither_saves_nor_verifies(monkeypatch):
     assert "rv_services_save" not in keys
     assert "rv_services_verify" not in keys
     assert "Scénario sur liste incomplète" in words(app)
+
+
+def test_a_saved_scenario_is_attached_to_an_action_of_the_plan():
+    query = AccessQuery("saint-philippe", "grocery", 1000)
+    save_scenario("Au parc", query, Scenario(((46.339, -72.548),)), on_incomplete_list=True)
+    store = plans.open_store(settings().home)
+    here = plans.open_plan("saint-philippe", actor=actor_for("local", store, None), store=store)
+    lane = plans.board(here, "real").lanes[0]
+    action = plan_edit.add_action(
+        here, subcommittee=lane.subcommittee.id, title="Une épicerie au parc"
+    )
+    app = page(comparer="au-parc")
+    app.selectbox(key="rv_services_action_au-parc").select(action.id).run()
+    app.button(key="rv_services_attach_au-parc").click().run()
+    assert list(app.exception) == []
+    assert plans.board(here, "real").find(action.id).action.scenario == "au-parc"

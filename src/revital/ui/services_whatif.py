@@ -23,7 +23,7 @@ from revital.services.scenario_store import (
 from revital.services.scenarios import Scenario, ScenarioResult, decode, encode, run_scenario
 from revital.services.verified import mark_verified, unmark_verified
 from revital.settings import settings
-from revital.ui import cache, html, panels
+from revital.ui import cache, html, panels, services_plan
 from revital.ui.state import View
 
 #: Places offered for closing: the nearest ones, all that a list on a phone can hold.
@@ -279,6 +279,8 @@ def saved(view: View) -> None:
     if picked:
         _comparison(view, picked)
     for item in picked:
+        if settings().mode != "public":
+            services_plan.attach(view, item)
         left, right = st.columns(2)
         with left:
             view.page_link(
