@@ -63,6 +63,20 @@ def test_a_territory_of_each_other_kind_opens(kind):
     assert "inconnu" not in body
 
 
+@pytest.mark.parametrize(
+    ("lang", "sentence"),
+    [("fr", "L&#x27;adresse demande « {} »"), ("en", "The address asks for “{}”")],
+)
+def test_an_unknown_indicator_in_the_address_gives_a_sentence_and_the_map(lang, sentence):
+    app = run("pages/carte.py", lang=lang, indicateur="<b>bonheur</b>")
+    assert list(app.exception) == []
+    body = words(app)
+    assert sentence.format("indicateur = &lt;b&gt;bonheur&lt;/b&gt;") in body
+    assert "<b>bonheur" not in body
+    assert "rv-t-fault" not in body
+    assert "rv-legend" in body
+
+
 def test_an_error_for_people_is_shown_in_its_language_and_the_footer_stays(monkeypatch):
     def broken(title, place):
         raise frame.UserError("Le territoire « {id} » est inconnu.{hint}", id="<b>x</b>", hint="")

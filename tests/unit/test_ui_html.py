@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from revital.catalogue.load import catalogue
 from revital.charts import theme
 from revital.errors import UnknownIdError
 from revital.i18n import translator
@@ -182,6 +183,11 @@ def test_charts_speak_french():
     assert theme.figure_layout("fr").separators == ",\u202f"
     assert theme.figure_layout("en").separators == ".,"
     assert "locale" not in theme.figure_config("en")
+
+
+def test_icons_of_the_catalogue_exist():
+    records = catalogue()
+    assert {r.icon for r in (*records.pages, *records.themes)} <= set(icons.names())
 
 
 def test_icons_are_known_by_name():
