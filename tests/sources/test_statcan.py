@@ -208,10 +208,9 @@ def serve_profile(publisher: Publisher, words: dict[int, str]) -> None:
     """Answer any call of the service, by what its address asks for."""
 
     def answer(asked: Asked) -> Answer:
-        flow, key = asked.path.removeprefix(API + "/STC_CP,").split("/")
-        _, places, gender, codes, statistic = key.split(".", 4) if "DF_CT" not in flow else (
-            "A5", *split_tract(key)
-        )  # fmt: skip
+        _, key = asked.path.removeprefix(API + "/STC_CP,").split("/")
+        every, places, gender, codes, statistic = key.split(".")
+        assert every == "A5"
         assert (gender, statistic) == ("1", "1")
         assert asked.query == {"format": "jsondata"}
         assert asked.headers["accept-language"] == "en"
@@ -228,12 +227,6 @@ def serve_profile(publisher: Publisher, words: dict[int, str]) -> None:
             return any_path if path.startswith(API) else super().get(path, default)
 
     publisher.routes = Everything(publisher.routes)
-
-
-def split_tract(key: str) -> tuple[str, str, str, str]:
-    """Tract ids hold a dot: the three last parts are taken from the right."""
-    head, gender, codes, statistic = key.rsplit(".", 3)
-    return head.removeprefix("A5."), gender, codes, statistic
 
 
 VALUES = {
@@ -266,12 +259,30 @@ def test_the_profile_is_asked_by_words_not_by_numbers(
          "reason": "confidentiality"}
     ]  # fmt: skip
     assert tidy.frames["profile_ct"]["unit_id"].tolist() == ["4420003.00"]
+    assert "2021S05074420003_00" in next(a.path for a in publisher.asked if "DF_CT" in a.path)
     told = {n.params["column"]: n.params.get("number") for n in tidy.notes}
     assert told["median_household_income_cad"] == 229
     assert told["owner_households"] == 1401
     assert "immigrants" in told
     assert "immigrants" not in frame.columns
     assert len([a for a in publisher.asked if "DF_DA" in a.path]) == 1
+
+
+def test_areas_do_without_tracts_that_the_service_refuses(
+    client: Client, publisher: Publisher, tmp_path: Path
+):
+    serve_profile(publisher, renumbered())
+    good = publisher.routes.get(API)
+
+    class NoTracts(dict):
+        def get(self, path: str, default=None):
+            return Answer(b"", 404) if "DF_CT" in path else good
+
+    publisher.routes = NoTracts()
+    tidy = go(statcan_profile_api.ADAPTER, client, tmp_path)
+    assert "profile_ct" not in tidy.frames
+    assert len(tidy.frames["profile_da"]) == 3
+    assert any("secteurs de recensement" in n.message for n in tidy.notes)
 
 
 def test_a_service_that_changes_its_numbers_midway_is_caught(

@@ -15,6 +15,7 @@ from revital.catalogue.load import catalogue
 from revital.catalogue.service_classes import service_class
 from revital.cli.main import cli
 from revital.errors import SourceError, UnknownIdError, UserError
+from revital.services.check import check_layers, check_provenance
 from revital.services.data import open_data
 from revital.services.imports.corrections import correct, corrected, corrections
 from revital.services.imports.counting import questions
@@ -103,6 +104,7 @@ def test_points_are_kept_once_confirmed_and_undone_whole(home: Workspace):
     layer = now.layers.read_shapes("own_points_trois_rivieres")
     assert layer["name"].tolist() == ["Épicerie du coin", "Frigo partagé"]
     assert layer["source"].tolist() == ["A. Tremblay"] * 2
+    assert [str(f.error) for f in (*check_layers(now), *check_provenance(now))] == []
     assert "own_points_trois_rivieres" in catalogue().place("trois-rivieres").services
     after = list_places(now, service_class("food_aid"), now.catalogue.territory(SAINT_PHILIPPE))
     assert {p.name for p in after.places} - {p.name for p in before.places} == {"Frigo partagé"}

@@ -72,8 +72,8 @@ def serve_profile(publisher: Publisher, inputs: Path) -> None:
 
     def answer(asked: Asked) -> Answer:
         key = asked.path.rsplit("/", 1)[1]
-        head, _, codes, _ = key.rsplit(".", 3)
-        areas = head.removeprefix("A5.").split("+")
+        _, places, _, codes, _ = key.split(".")
+        areas = places.split("+")
         numbers = [int(c) for c in codes.split("+")] if codes else sorted(words)
         values: dict[tuple[str, int], Any] = {}
         for area in areas:

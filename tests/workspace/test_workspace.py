@@ -12,6 +12,7 @@ from revital.catalogue.load import catalogue
 from revital.catalogue.models import Column, Layer, Text
 from revital.cli.main import cli
 from revital.errors import ConflictError, MissingColumnError, UnknownIdError, UserError
+from revital.services.check import check_layers, check_provenance
 from revital.services.data import open_data
 from revital.services.figures import read_indicator
 from revital.services.workspace import status
@@ -103,6 +104,7 @@ def test_a_broken_source_never_blocks_the_others(
     assert moved["food_store_distance"].after < moved["food_store_distance"].before
     assert moved["clsc_distance"].before != moved["clsc_distance"].after
     assert "population" not in moved
+    assert [str(f.error) for f in (*check_layers(now), *check_provenance(now))] == []
 
 
 def test_a_source_that_breaks_later_leaves_its_layers_as_they_were(

@@ -63,13 +63,14 @@ def check_layers(data: Data) -> list[Finding]:
 
 
 def check_provenance(data: Data) -> list[Finding]:
-    """Every layer names sources that the catalogue knows and that may be shipped."""
+    """Every layer names sources that the catalogue knows; those of the pack may be shipped."""
     found = []
-    for id_, (_, manifest) in sorted(data.layers.manifests().items()):
+    shipped = data.layers.folders[0]
+    for id_, (folder, manifest) in sorted(data.layers.manifests().items()):
         for source_id in manifest.sources:
             try:
                 source = data.catalogue.source(source_id)
-                if not source.licence.may_ship:
+                if folder == shipped and not source.licence.may_ship:
                     raise UserError(
                         "La couche « {id} » vient de « {source} », dont la licence ne permet pas "
                         "la diffusion. Retirez-la des données livrées.",

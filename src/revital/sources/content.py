@@ -69,8 +69,8 @@ def require_content(path: Path, content: Content, url: str) -> None:
     fault = _fault(path, head, content)
     if fault:
         raise SourceError(
-            "Le fichier reçu de {url} n'est pas un fichier {expected} lisible : {found}. Le fichier "
-            "précédent est conservé ; vérifiez l'adresse, puis relancez « revital fetch ».",
+            "Le fichier reçu de {url} n'est pas un fichier {expected} lisible : {found}. Le "
+            "fichier précédent est conservé ; vérifiez l'adresse, puis relancez « revital fetch ».",
             url=url,
             expected=_NAMES.get(content, content),
             found=fault,

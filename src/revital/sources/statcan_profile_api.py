@@ -55,11 +55,27 @@ class ProfileApi(Adapter):
             folder,
         )
         codes = "+".join(str(n) for n in sorted(set(self._found(words.path).numbers.values())))
-        files = [words]
-        for level, flow, prefix in _LEVELS:
+        files = [words, *self._level(client, area, folder, "da", codes)]
+        lost = ""
+        try:
+            files += self._level(client, area, folder, "ct", codes)
+        except SourceError as error:
+            # How the service writes tracts is known from one reader alone: areas do without.
+            lost = str(error)
+        names = [f.path.name for f in files]
+        write_json(folder / "answers.json", {"files": names, "tracts_lost": lost})
+        return files
+
+    @staticmethod
+    def _level(client: Client, area: Area, folder: Path, level: str, codes: str) -> list[RawFile]:
+        files = []
+        for _, flow, prefix in (x for x in _LEVELS if x[0] == level):
             units = sorted(area.da_ids if level == "da" else area.ct_ids)
             for start in range(0, len(units), BATCH):
-                places = "+".join(prefix + unit for unit in units[start : start + BATCH])
+                # A dot parts the dimensions of a key: the service writes tracts with "_".
+                places = "+".join(
+                    (prefix + unit).replace(".", "_") for unit in units[start : start + BATCH]
+                )
                 request = Request(
                     f"{SERVICE}/STC_CP,{flow}/A5.{places}.1.{codes}.1",
                     f"{level}-{start // BATCH:03d}.json",
@@ -69,7 +85,6 @@ class ProfileApi(Adapter):
                     timeout_s=TIMEOUT_S,
                 )
                 files.append(client.fetch(request, folder))
-        write_json(folder / "answers.json", {"files": [f.path.name for f in files]})
         return files
 
     @staticmethod
@@ -99,6 +114,12 @@ class ProfileApi(Adapter):
         """Join the answers, one row per unit; each label is compared again with its number."""
         out = Tidy(vintage="2021")
         paths = at_rest(folder, [p.name for p in self._files(folder)])
+        listing = json.loads((folder / "answers.json").read_text(encoding="utf-8"))
+        if listing.get("tracts_lost"):
+            out.note(
+                "Les secteurs de recensement n'ont pas été obtenus du service : {why}",
+                why=listing["tracts_lost"],
+            )
         found = self._found(next(p for p in paths if p.name == "words.json"))
         tell(found, out)
         for level, _, prefix in _LEVELS:
@@ -106,6 +127,7 @@ class ProfileApi(Adapter):
             if not answers:
                 continue
             answer = read_answers(answers)
+            answer.values["dguid"] = answer.values["dguid"].str.replace("_", ".")
             for item in PROFILE_2021:
                 number = found.numbers.get(item.column)
                 if number in answer.labels and not item.fits(answer.labels[number]):
