@@ -90,9 +90,10 @@ def merge_intervals(pauses: Iterable[Pause | PlanPause], until: date) -> list[tu
 
 def stopped_days(pauses: Iterable[Pause | PlanPause], start: date, end: date) -> int:
     """Return the number of days of `[start, end)` that are paused or under negotiation."""
-    if end <= start:
+    stops = list(pauses)
+    if end <= start or not stops:
         return 0
-    return sum(max(0, (min(b, end) - max(a, start)).days) for a, b in merge_intervals(pauses, end))
+    return sum(max(0, (min(b, end) - max(a, start)).days) for a, b in merge_intervals(stops, end))
 
 
 def running_days(pauses: Iterable[Pause | PlanPause], start: date, end: date) -> int:
@@ -112,7 +113,7 @@ def plan_pauses_for(action: Action, plan_pauses: Sequence[PlanPause]) -> list[Pl
     A pause of the plan suspends the actions begun before it; an action begun since then runs on
     its own clock, otherwise a pause whose end nobody confirmed would make nothing late ever.
     """
-    if action.start is None:
+    if action.start is None or not plan_pauses:
         return []
     return [p for p in plan_pauses if not p.deleted and action.start < p.start]
 
@@ -147,6 +148,8 @@ def late_days(action: Action, today: date, plan_pauses: Sequence[PlanPause] = ()
 
 def is_late(action: Action, today: date, plan_pauses: Sequence[PlanPause] = ()) -> bool:
     """Return whether an action that should be moving is past its due date."""
+    if action.due is None or today <= action.due:
+        return False
     if action.status in CLOSED or action.status in STOPPED or is_stopped(action, today):
         return False
     stops = plan_pauses_for(action, plan_pauses)

@@ -22,6 +22,7 @@ from revital.errors import UnknownIdError, ValuesError
 from revital.services.authorization import Command, require_rate
 from revital.services.plan import (
     ActionView,
+    Board,
     Deadline,
     Plan,
     board,
@@ -82,7 +83,12 @@ def meetings(plan: Plan, subcommittee: str | None = None, scope: str = "real") -
 
 
 def review(
-    plan: Plan, subcommittee: str, *, previous: str | None = None, scope: str | None = None
+    plan: Plan,
+    subcommittee: str,
+    *,
+    previous: str | None = None,
+    scope: str | None = None,
+    whole: Board | None = None,
 ) -> Review:
     """
     Return what moved since a meeting, what is late, what is blocked and what comes next.
@@ -94,6 +100,8 @@ def review(
     previous : str, optional
         Id of the meeting to count from; the newest one held before now by default.
     scope : {"real", "example"}, optional
+    whole : Board, optional
+        The board, when it is at hand already.
 
     Raises
     ------
@@ -101,7 +109,7 @@ def review(
     """
     plan.actor.require(Command.READ_ACTIONS, plan.territory)
     group = require_subcommittee(plan, subcommittee)
-    whole = board(plan, scope)
+    whole = whole or board(plan, scope)
     lane = next(x for x in whole.lanes if x.subcommittee.id == subcommittee)
     held = meetings(plan, subcommittee, whole.scope)
     now = plan.store.clock()

@@ -151,8 +151,8 @@ class Board:
 
 def default_scope(plan: Plan) -> str:
     """Return `example` only where the example is all there is."""
-    scopes = [a.example for a in plan.store.all(Action, territory=plan.territory)]
-    return "example" if scopes and all(scopes) else "real"
+    real, example = plan.store.count(Action, plan.territory)
+    return "example" if example and not real else "real"
 
 
 def view_action(plan: Plan, action: Action, pauses: list[PlanPause]) -> ActionView:

@@ -142,6 +142,18 @@ class PlanStore:
         with reading(self.engine) as connection:
             return _select(connection, kind, territory, example, deleted)
 
+    def count(self, record: type[Record], territory: str) -> tuple[int, int]:
+        """Return how many records of a class are real, and how many are examples."""
+        table = kind_of_class(record).table
+        query = (
+            select(table.c.example, func.count())
+            .where(table.c.territory == territory, table.c.deleted.is_(False))
+            .group_by(table.c.example)
+        )
+        with reading(self.engine) as connection:
+            found = {bool(example): int(n) for example, n in connection.execute(query)}
+        return found.get(False, 0), found.get(True, 0)
+
     def get(self, record: type[R], record_id: str) -> R:
         """
         Return a record, deleted or not.
@@ -353,7 +365,10 @@ class Transaction:
             if done.rowcount != 1:
                 raise _conflict(record, theirs)
         for part in kind.parts:
-            if theirs is not None and getattr(theirs, part.field):
+            old = getattr(theirs, part.field) if theirs is not None else ()
+            if old == getattr(saved, part.field):
+                continue
+            if old:
                 self.connection.execute(
                     part.table.delete().where(part.table.c.action_id == record.id)
                 )

@@ -8,6 +8,7 @@ so that they queue instead of failing half-way; readers are never blocked.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,11 @@ BUSY_MS = 30_000
 log = logging.getLogger(__name__)
 
 
+def _from_json(text_: str) -> Any:
+    # Most lists of most actions are empty: thousands of them are read for one board.
+    return [] if text_ == "[]" else {} if text_ == "{}" else json.loads(text_)
+
+
 def engine_for(path: Path) -> Engine:
     """
     Return an engine on a SQLite file, with the pragmas and transactions of this store.
@@ -39,6 +45,7 @@ def engine_for(path: Path) -> Engine:
     engine = create_engine(
         f"sqlite+pysqlite:///{path}",
         connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False},
+        json_deserializer=_from_json,
         pool_size=8,
         max_overflow=24,
     )

@@ -287,6 +287,7 @@ class HistoryRow(Base):
         UniqueConstraint("kind", "record_id", "version"),
         Index("ix_history_account_at", "account", "at"),
         Index("ix_history_territory_seq", "territory", "seq"),
+        Index("ix_history_record_seq", "record_id", "seq"),
     )
 
 

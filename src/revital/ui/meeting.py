@@ -61,7 +61,8 @@ def page(view: View) -> None:
     )
     held = meetings.meetings(here, group, scope)
     previous = _previous(view, here, held)
-    found = meetings.review(here, group, previous=previous, scope=scope)
+    whole = plan_store.board(here, scope)
+    found = meetings.review(here, group, previous=previous, scope=scope, whole=whole)
     panels.sentence(_summary(view, here, found))
     left, right = st.columns(2, gap="large")
     with left:

@@ -96,6 +96,7 @@ def upgrade():
         sa.UniqueConstraint("kind", "record_id", "version", name=op.f("uq_history_kind")),
     )
     op.create_index("ix_history_account_at", "history", ["account", "at"], unique=False)
+    op.create_index("ix_history_record_seq", "history", ["record_id", "seq"], unique=False)
     op.create_index("ix_history_territory_seq", "history", ["territory", "seq"], unique=False)
     op.create_table(
         "objectives",
