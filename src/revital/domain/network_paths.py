@@ -159,7 +159,11 @@ def distance_rows(
             graph = _with_sources(part.network, part.snapped_services, chosen)
             sources = part.network.n_nodes + np.arange(len(chosen))
             reach = dijkstra(graph, directed=True, indices=sources, limit=limit_m)
-            near = _at_origins(part.network, part.snapped_origins, reach[:, : part.network.n_nodes])
+            reach = reach[:, : part.network.n_nodes]
+            if np.isfinite(limit_m):
+                near = _near_origins(part.network, part.snapped_origins, reach, limit_m)
+            else:
+                near = _at_origins(part.network, part.snapped_origins, reach)
             rows = near
             if len(part.origins) < len(origins.edge):
                 rows = np.full((len(chosen), len(origins.edge)), np.inf)
@@ -318,6 +322,33 @@ def _at_origins(network: StreetNetwork, origins: Snapped, reach: FloatArray) -> 
         return by_u
     result = np.full((reach.shape[0], len(origins.edge)), np.inf)
     result[:, on] = by_u
+    return result
+
+
+def _near_origins(
+    network: StreetNetwork, origins: Snapped, reach: FloatArray, limit_m: float
+) -> FloatArray:
+    """As `_at_origins`, reading only the few nodes that each service reaches within the limit."""
+    result = np.full((reach.shape[0], len(origins.edge)), np.inf)
+    on = np.flatnonzero(origins.is_on_network)
+    edge = origins.edge[on]
+    rest = np.maximum(network.edge_length_m[edge] - origins.along_m[on], 0)
+    # Each origin hangs from the two ends of its edge; sorted by node, they form one list.
+    node = np.concatenate([network.edge_u[edge], network.edge_v[edge]])
+    extra = np.concatenate([origins.along_m[on], rest]) + np.tile(origins.snap_m[on], 2)
+    order = np.argsort(node, kind="stable")
+    hanging, extra = np.tile(on, 2)[order], extra[order]
+    start = np.searchsorted(node[order], np.arange(network.n_nodes + 1))
+    reach = np.ascontiguousarray(reach)
+    cell = np.flatnonzero(reach.ravel() <= limit_m)
+    row, at = np.divmod(cell, reach.shape[1])
+    count = start[at + 1] - start[at]
+    begin = np.cumsum(count) - count
+    entry = np.arange(count.sum()) + np.repeat(start[at] - begin, count)
+    total = np.repeat(reach.ravel()[cell], count) + extra[entry]
+    target = np.repeat(row * result.shape[1], count) + hanging[entry]
+    near = total <= limit_m
+    np.minimum.at(result.reshape(-1), target[near], total[near])
     return result
 
 
