@@ -28,6 +28,8 @@ class Fact:
         For sorting; None when undated.
     confirmed : bool
         False while it waits to be checked.
+    reference : str
+        Words that find the page again where its address was not kept whole.
     """
 
     id: str
@@ -42,6 +44,7 @@ class Fact:
     source: str
     url: str
     confirmed: bool
+    reference: str = ""
 
 
 def timeline(data: Data, territory_id: str) -> list[Fact]:
@@ -82,4 +85,5 @@ def _fact(row: Mapping[Hashable, Any]) -> Fact:
         source=text("source_label"),
         url=text("source_url"),
         confirmed=text("status") == "confirmed",
+        reference=text("source_reference"),
     )

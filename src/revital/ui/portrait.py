@@ -180,10 +180,18 @@ def timeline_html(facts: list[Fact], t: Translator) -> str:
             f'<li><span class="rv-when">{escape(t.of(fact.date_text))}</span>'
             f'<span class="rv-scope">{escape(scope_text(fact.scope, t))}</span>'
             f"<p>{escape(t.of(fact.statement))}{value}</p>"
-            f'<p class="rv-fig-note">{escape(t("Source : {name}", name=fact.source or fact.url))}'
-            "</p></li>"
+            f'<p class="rv-fig-note">{_source(fact, t)}</p></li>'
         )
     return f'<ol class="rv-timeline">{"".join(items)}</ol>'
+
+
+def _source(fact: Fact, t: Translator) -> str:
+    name = fact.source or fact.reference or fact.url
+    said = escape(t("Source : {name}", name=name))
+    if fact.url.startswith("https://") and "…" not in fact.url:
+        return f'<a href="{escape(fact.url, quote=True)}" rel="noopener">{said}</a>'
+    more = fact.reference if fact.reference and fact.reference != name else ""
+    return f"{said} · {escape(more)}" if more else said
 
 
 def _value(fact: Fact, t: Translator) -> str:
