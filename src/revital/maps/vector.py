@@ -2,7 +2,7 @@
 A map of areas as an SVG picture: for paper, for a slide, for another program.
 
 The frame is a plate carrée stretched at its middle latitude: at the size of a city distances are
-true to better than one in a thousand, and north is straight up.
+true to better than one in two hundred, and north is straight up.
 """
 
 from __future__ import annotations

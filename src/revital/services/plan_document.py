@@ -90,7 +90,8 @@ def _lane(lane: Lane, t: Translator) -> list[Block]:
     name = text(lane.subcommittee, "name", t.lang)
     blocks: list[Block] = [Heading(name)]
     said = t.plural("{n} action au plan.", "{n} actions au plan.", lane.total_n)
-    if lane.next_deadline is not None:
+    # A date names its action: the public reads counts.
+    if lane.next_deadline is not None and lane.actions:
         deadline = lane.next_deadline
         title = deadline.title_en if t.lang == "en" else deadline.title
         said += " " + t(

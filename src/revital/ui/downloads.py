@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from revital.i18n import Translator, translator
-from revital.services.authorization import Actor, visitor
 from revital.services.data import open_data
-from revital.services.document import Document
 from revital.services.figures import stamp
-from revital.ui import session
 from revital.ui.state import View
+
+if TYPE_CHECKING:
+    from revital.services.authorization import Actor
+    from revital.services.document import Document
 
 
 def report_button(view: View, kind: str, **choices: str | float) -> None:
@@ -30,8 +32,12 @@ def report_button(view: View, kind: str, **choices: str | float) -> None:
     """
     t = view.t
     territory, lang = view.territory, view.lang
-    # A plan is drawn for whoever looks at it, in the thread of their own page.
-    actor = session.open_here(view).actor if kind in ("plan", "meeting") else None
+    actor = None
+    if kind in ("plan", "meeting"):
+        from revital.ui import session
+
+        # A plan is drawn for whoever looks at it, known in the thread of their own page.
+        actor = session.open_here(view).actor
     st.download_button(
         t("Télécharger en PDF"),
         # Called when the button is pressed: nothing is typeset for a page that is only read.
@@ -64,6 +70,7 @@ def made(
         from revital.services.plan_document import project_document
 
         return document_pdf(project_document(territory, t, _text(choices, "project")), t)
+    from revital.services.authorization import visitor
     from revital.services.plan_document import meeting_document, plan_document
     from revital.services.plan_structure import open_plan
 

@@ -42,6 +42,22 @@
     draw();
   }
 
+  /* A list gives the point that stands for an area; a tap gives any point. */
+  function areaAt(at, features) {
+    const exact = features.findIndex((f) => f.properties.at[0] === at.lat && f.properties.at[1] === at.lng);
+    if (exact >= 0) return exact;
+    return features.findIndex(({ geometry: g }) => {
+      let odd = false;
+      for (const rings of g.type === "Polygon" ? [g.coordinates] : g.coordinates)
+        for (const ring of rings)
+          for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
+            const [xi, yi] = ring[i], [xj, yj] = ring[j];
+            if (yi > at.lat !== yj > at.lat && at.lng < ((xj - xi) * (at.lat - yi)) / (yj - yi) + xi) odd = !odd;
+          }
+      return odd;
+    });
+  }
+
   function open(shown) {
     const words = D.languages[lang].words;
     if (map) map.remove();
@@ -56,8 +72,10 @@
       words: words.inMap, attribution: words.credit, labels: D.languages[lang].names, tiles: null,
     });
     document.title = D.languages[lang].title;
-    window.revitalMap.ready.then(() => window.revitalMap.layers.forEach((layer) =>
-      layer.on("click", () => { area = layer.index; tell(); })));
+    map.on("click", (event) => {
+      const found = areaAt(event.latlng, D.outlines[shown.level].features);
+      if (found >= 0) { area = found; tell(); }
+    });
     level = shown.level;
   }
 
