@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from revital.charts import theme
 from revital.services.plan_timeline import TimelineBar, TimelinePause
 
-_ROW_PX = 34
+_ROW_PX = 46
 _BAND = "#E9DFC7"
 _PAUSE = "#DCC58A"
 _STAGES = ("#B4D6E3", "#74B1C9", "#2F7FA0", "#A63D2F")
@@ -47,7 +47,7 @@ def timeline(
     title, today_word : str
         Translated.
     """
-    figure = go.Figure(layout=theme.figure_layout(lang, height=130 + _ROW_PX * max(1, len(bars))))
+    figure = go.Figure(layout=theme.figure_layout(lang, height=110 + _ROW_PX * max(1, len(bars))))
     first, last = _span(bars, today)
     for band in plan_bands:
         start, end = max(band.start, first), min(band.end or last, last)
@@ -55,23 +55,24 @@ def timeline(
             figure.add_vrect(
                 x0=start, x1=end, fillcolor=_BAND, opacity=0.3, line_width=0, layer="below"
             )
-    labels = [_short(bar.label) for bar in bars]
     for row, bar in enumerate(bars):
         _draw(figure, bar, row, today)
     figure.add_vline(x=today, line={"color": theme.LIGHT.brick, "width": 2, "dash": "dash"})
     figure.add_annotation(
-        x=today, y=-0.9, text=today_word, showarrow=False, xanchor="left", xshift=6,
+        x=today, y=-1.25, text=today_word, showarrow=False, xanchor="left", xshift=6,
         font={"size": 14, "color": theme.LIGHT.brick},
     )  # fmt: skip
+    for row, bar in enumerate(bars):
+        # Above its bar, from the left edge: long names keep their room on a phone.
+        figure.add_annotation(
+            x=0, xref="paper", y=row - 0.42, text=_short(bar.label), showarrow=False,
+            xanchor="left", yanchor="middle", font={"size": 14},
+        )  # fmt: skip
     figure.update_layout(title={"text": title}, barmode="overlay")
     figure.update_yaxes(
-        tickvals=list(range(len(bars))),
-        ticktext=labels,
-        range=[len(bars) - 0.4, -1.3],
-        showgrid=False,
-        zeroline=False,
+        showticklabels=False, range=[len(bars) - 0.4, -1.6], showgrid=False, zeroline=False
     )
-    figure.update_xaxes(type="date", range=[first, last], showgrid=True, nticks=9)
+    figure.update_xaxes(type="date", range=[first, last], showgrid=True, nticks=5, tickangle=0)
     return figure
 
 
@@ -85,7 +86,7 @@ def _draw(figure: go.Figure, bar: TimelineBar, row: int, today: date) -> None:
                 x=[band.start, max(band.end or today, band.start)],
                 y=[row, row],
                 mode="lines",
-                line={"color": _PAUSE, "width": 28},
+                line={"color": _PAUSE, "width": 24},
                 hovertext=[_safe(band.words)] * 2,
                 hoverinfo="text",
             )
@@ -136,7 +137,7 @@ def _span(bars: Sequence[TimelineBar], today: date) -> tuple[date, date]:
     return min(days) - timedelta(days=15), max(days) + timedelta(days=30)
 
 
-def _short(label: str, limit: int = 38) -> str:
+def _short(label: str, limit: int = 52) -> str:
     kept = label if len(label) <= limit else label[: limit - 1] + "…"
     return _safe(kept)
 

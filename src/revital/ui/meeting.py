@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import time
+from datetime import datetime, time
 from html import escape
 
 import streamlit as st
@@ -82,13 +82,24 @@ def _previous(view: View, here: plans.Plan, held: list[Meeting]) -> str | None:
     t = view.t
     if not held:
         return None
-    names = {m.id: t.datetime(plans.instant_here(here, m.held_at)) for m in held}
+    names = {m.id: _moment(view, here, m.held_at) for m in held}
     return view.choice(
         "depuis",
         list(names),
         held[0].id,
         label=t("Depuis la rencontre du"),
         format=lambda id_: names[id_],
+    )
+
+
+def _moment(view: View, here: plans.Plan, instant: datetime) -> str:
+    """Return a day and an hour of the territory, as one says them."""
+    local = plans.instant_here(here, instant)
+    return view.t(
+        "{date}, {hour} h {minute}",
+        date=view.t.date(local),
+        hour=local.strftime("%H"),
+        minute=local.strftime("%M"),
     )
 
 
@@ -304,7 +315,7 @@ def _minutes(view: View, here: plans.Plan, held: list[Meeting]) -> None:
     t = view.t
     if not held:
         return
-    names = {m.id: t.datetime(plans.instant_here(here, m.held_at)) for m in held}
+    names = {m.id: _moment(view, here, m.held_at) for m in held}
     with st.expander(t("Compte rendu")):
         chosen = st.selectbox(
             t("Rencontre du"), list(names), format_func=lambda id_: names[id_], key="rv_minutes"
@@ -375,10 +386,7 @@ def _snapshots(view: View, here: plans.Plan, group: str) -> None:
         if not found:
             panels.callout(t("Aucun instantané : figer garde mot pour mot ce qui est vu ce soir."))
             return
-        names = {
-            s.id: f"{t.datetime(plans.instant_here(here, s.taken_at))} · {s.sha256[:12]}"
-            for s in found
-        }
+        names = {s.id: f"{_moment(view, here, s.taken_at)} · {s.sha256[:12]}" for s in found}
         chosen = st.selectbox(
             t("Rouvrir l'instantané du"),
             list(names),

@@ -230,11 +230,15 @@ def timeline(view: View, here: plans.Plan, board: plans.Board) -> None:
                 n=t.number(len(shown)),
             )
         )
+    panels.section(
+        t("Actions dans le temps"),
+        t("Bandes claires : pause ou négociation. Ronds : jalons, pleins une fois faits."),
+    )
     figure = charts.timeline(
         shown,
         today=board.today,
         plan_bands=plan_timeline.plan_bands(board, t),
-        title=t("Actions dans le temps ; bandes claires : pause ou négociation"),
+        title="",
         today_word=t("aujourd'hui"),
         lang=t.lang,
     )
