@@ -64,7 +64,8 @@ def serve_profile(publisher: Publisher, inputs: Path) -> None:
     columns = {
         1: people["Population"], 7: people["Land Area in Square Kilometre"],
         345: bedrooms["LIM"], 8: profile["PopTotAge"], 9: profile["Pop0_14"],
-        13: profile["Pop15_64"], 24: profile["Pop65plus"], 50: profile["TotalMenag"],
+        13: profile["Pop15_64"], 24: profile["Pop65plus"], 41: profile["TotalLog"],
+        50: profile["TotalMenag"],
         51: profile["Menage1pers"], 243: profile["RevMedMenage"],
         1414: profile["TotalMenag2"], 1415: profile["Proprietaire"], 1416: profile["Locataire"],
     }  # fmt: skip

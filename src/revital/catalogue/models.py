@@ -257,7 +257,7 @@ class Place(Record):
 
     `outlines` maps a unit level to the layer that holds its shapes. `fetch` holds what publishers
     are asked for this place alone: `csd` (municipalities, separated by commas), `gtfs_url`,
-    `ckan_portal`, `ckan_organization`, `ckan_streets`, `ckan_parks`.
+    `gtfs_source`, `ckan_portal`, `ckan_organization`, `ckan_streets`, `ckan_parks`.
     """
 
     id: Id

@@ -20,6 +20,7 @@ LABELS: dict[int, str] = {
     13: "  15 to 64 years",
     24: "  65 years and over",
     35: "    0 to 14 years",
+    41: "Total - Occupied private dwellings by structural type of dwelling - 100% data",
     50: "Total - Private households by household size - 100% data",
     51: "  1 person",
     78: "Total number of census families in private households - 100% data",

@@ -11,6 +11,7 @@ import pandas as pd
 
 from revital.catalogue.models import Layer, Level, Place
 from revital.domain.proximity import nearest_m
+from revital.errors import UserError
 from revital.services.data import Data
 from revital.services.packing import places as pack_places
 from revital.services.packing.census import quintiles
@@ -27,6 +28,7 @@ _PROFILE = {
     "age_0_14": "age_0_14",
     "age_15_64": "age_15_64",
     "age_65_plus": "age_65_plus",
+    "occupied_dwellings_by_type": "dwellings",
     "households": "households",
     "households_1_person": "households_1_person",
     "median_household_income_cad": "median_household_income_cad",
@@ -192,7 +194,9 @@ def profile(ground: Ground) -> list[Draft]:
             continue
         rows = ground.tidy.rows_in[f"profile_{level}"]
         layer = f"profile_{level}"
-        named = found.rename(columns=_PROFILE)
+        # Only these: other columns of the same name in the layer mean something else.
+        mine = [c for c in _PROFILE if c in found.columns]
+        named = found[["unit_id", *mine]].rename(columns=_PROFILE)
         drafts.append(
             Draft(ground.data.catalogue.layer(layer), updated(ground.standing(layer), named), rows)
         )
@@ -341,8 +345,23 @@ def city(ground: Ground) -> list[Draft]:
 
 
 def transit(ground: Ground) -> list[Draft]:
-    """Return the stops of the current schedule."""
-    record = ground.record("transit_stops_{place}")
+    """
+    Return the stops of the current schedule, under the name of the agency that publishes it.
+
+    Raises
+    ------
+    UserError
+        When the place's record does not say which source its schedule is.
+    """
+    source = ground.place.fetch.get("gtfs_source", "")
+    if source not in ground.data.catalogue.sources:
+        raise UserError(
+            "La fiche du lieu « {id} » ne dit pas de quelle source vient son horaire "
+            "(« gtfs_source ») : il ne peut pas être montré sans sa mention.",
+            id=ground.place.id,
+        )
+    template = ground.record("transit_stops_{place}")
+    record = template.model_copy(update={"sources": (source,)})
     found = ground.tidy.frames["bus_stops"]
     return [Draft(record, found[[*record.columns, "geometry"]], ground.tidy.rows_in["bus_stops"])]
 

@@ -63,6 +63,11 @@ PROFILE_2021: tuple[Characteristic, ...] = (
     Characteristic("age_15_64", 13, r"15 to 64 years", under=_AGE),
     Characteristic("age_65_plus", 24, r"65 years and over", under=_AGE),
     Characteristic(
+        "occupied_dwellings_by_type",
+        41,
+        r"total - occupied private dwellings by structural type of dwelling.*",
+    ),
+    Characteristic(
         "households",
         50,
         r"total - private households by household size.*",
