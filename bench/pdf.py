@@ -156,9 +156,8 @@ def main() -> None:
         tagged = b"pdfuaid" in (Path(name) / "typst.pdf").read_bytes()
     ours = found["typst"]
     warm = {w: statistics.median(c for c, _ in f["warm"]) for w, f in found.items()}
-    print(
-        f"{'':12}{'cold CPU s':>12}{'warm CPU s':>12}{'kB':>8}{'cold / ours':>13}{'warm / ours':>13}"
-    )
+    heads = ("cold CPU s", "warm CPU s", "kB", "cold / ours", "warm / ours")
+    print(f"{'':12}" + "".join(f"{h:>13}" for h in heads))
     for way, f in found.items():
         print(
             f"{way:12}{f['cold'][0]:13.2f}{warm[way]:13.3f}{f['bytes'] / 1000:13.0f}"
