@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, Select, bindparam, func, insert, select, update
 
 from revital.domain.plan_records import Record
 from revital.errors import ConflictError, UnknownIdError
@@ -475,7 +476,7 @@ def _change(connection: Connection, seq: int) -> Change:
 
 
 def _get(connection: Connection, kind: Kind, record_id: str) -> Any:
-    found = _read(connection, kind, [kind.table.c.id == record_id])
+    found = _read(connection, kind, _by_id(kind.name), {"wanted": record_id})
     return found[0] if found else None
 
 
@@ -493,28 +494,51 @@ def _select(
         where.append(kind.table.c.example == example)
     if not deleted:
         where.append(kind.table.c.deleted.is_(False))
-    return _read(connection, kind, where)
+    return _read(connection, kind, _statements(kind, where), {})
 
 
-def _read(connection: Connection, kind: Kind, where: Sequence[Any]) -> list[Any]:
-    columns = [kind.table.c[name] for name in kind.columns]
-    rows = connection.execute(
-        select(*columns).where(*where).order_by(kind.table.c.created_at, kind.table.c.id)
-    ).all()
-    if not rows:
-        return []
-    parts: dict[str, dict[str, list[Any]]] = {}
+@dataclass(frozen=True)
+class _Statements:
+    """The query of a kind of record, then one per list of its lines."""
+
+    rows: Select[Any]
+    parts: tuple[Select[Any], ...]
+
+
+@lru_cache(maxsize=32)
+def _by_id(name: str) -> _Statements:
+    # Built once: writing out sixty columns costs more than asking for one row.
+    kind = kind_named(name)
+    return _statements(kind, [kind.table.c.id == bindparam("wanted")])
+
+
+def _statements(kind: Kind, where: Sequence[Any]) -> _Statements:
+    parts = []
     for part in kind.parts:
-        lists = parts.setdefault(part.field, {})
-        names = [f.name for f in fields(part.record)]
-        query = select(part.table.c.action_id, *(part.table.c[n] for n in names)).order_by(
+        columns = [part.table.c[f.name] for f in fields(part.record)]
+        query = select(part.table.c.action_id, *columns).order_by(
             part.table.c.action_id, part.table.c.position
         )
         if where:
             query = query.join(kind.table, kind.table.c.id == part.table.c.action_id).where(*where)
-        for owner, *values in connection.execute(query):
+        parts.append(query)
+    own = select(*(kind.table.c[name] for name in kind.columns)).where(*where)
+    return _Statements(own.order_by(kind.table.c.created_at, kind.table.c.id), tuple(parts))
+
+
+def _read(
+    connection: Connection, kind: Kind, statements: _Statements, values: dict[str, Any]
+) -> list[Any]:
+    rows = connection.execute(statements.rows, values).all()
+    if not rows:
+        return []
+    parts: dict[str, dict[str, list[Any]]] = {}
+    for part, query in zip(kind.parts, statements.parts, strict=True):
+        lists = parts.setdefault(part.field, {})
+        names = [f.name for f in fields(part.record)]
+        for owner, *line in connection.execute(query, values):
             lists.setdefault(owner, []).append(
-                from_row(part.record, part.convert, dict(zip(names, values, strict=True)))
+                from_row(part.record, part.convert, dict(zip(names, line, strict=True)))
             )
     at = kind.columns.index("id")
     return [
