@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from revital.services.check import check_figures, check_layers, check_provenance
+from revital.services.check import check_layers, check_provenance
 from revital.services.figures import read_indicator
 from revital.services.workspace.areas import area_of
 from revital.services.workspace.building import build_workspace, open_over
@@ -116,7 +116,7 @@ def test_all_of_them(home: Workspace, publisher: Publisher, client: Client, tmp_
     report = build_workspace(pack, home, [PLACE])
     assert [(s.adapter, str(s.error)) for s in report.failed] == []
     now = open_over(pack, home)
-    faults = [*check_layers(now), *check_provenance(now), *check_figures(now)]
+    faults = [*check_layers(now), *check_provenance(now)]
     assert [str(f.error) for f in faults] == []
     # Official outlines took the place of the approximate cells, and the warning went with them.
     record = now.catalogue.layer("outlines_da_442")

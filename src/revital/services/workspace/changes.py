@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from revital.catalogue.models import Layer
+from revital.errors import UserError
 from revital.services.data import Data
 from revital.services.figures import chosen_measure
 
@@ -116,13 +117,21 @@ def resting_on(data: Data, layers: Iterable[str]) -> list[str]:
 def figures_of(
     data: Data, territories: Iterable[str], indicators: Iterable[str]
 ) -> dict[tuple[str, str], float | None]:
-    """Return the value of indicators for territories; None where there is none."""
+    """
+    Return the value of indicators for territories; None where there is none.
+
+    A figure that its method refuses (a part larger than its whole) is none as well: the page of the
+    indicator says why, and a report of changes must not stop for it.
+    """
     found: dict[tuple[str, str], float | None] = {}
     records = list(indicators)
     for territory in territories:
         where = data.catalogue.territory(territory)
         for id_ in records:
-            chosen = chosen_measure(data, data.catalogue.indicator(id_), where)
+            try:
+                chosen = chosen_measure(data, data.catalogue.indicator(id_), where)
+            except UserError:
+                chosen = None
             found[territory, id_] = None if chosen is None else chosen[1].value
     return found
 
