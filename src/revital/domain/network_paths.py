@@ -10,93 +10,29 @@ services, which are few, answers thousands of origins at once.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
 from revital.domain.cost_matrix import CostMatrix, FloatArray
-from revital.domain.network import IntArray, StreetNetwork, symmetric_graph
+from revital.domain.network import IntArray, StreetNetwork
+from revital.domain.network_snap import Snapped, snap
+
+__all__ = ["Snapped", "distance_rows", "nearest_distance", "network_matrix", "snap"]
 
 # One block of Dijkstra rows: bounds the memory of the dense answer (services x nodes).
 _BLOCK_CELLS = 8_000_000
-_SNAP_CHOICES = 16
 # Merged ends move a little: room for it when the network is cut into pieces.
 _NODE_SHIFT_M = 10.0
 # Cutting the network pays off from this many cells (services x nodes) on.
 _CUT_FROM_CELLS = 20_000_000
-
-
-@dataclass(frozen=True)
-class Snapped:
-    """
-    Points laid on the network.
-
-    Attributes
-    ----------
-    edge : ndarray of int, shape (n_points,)
-        Edge of each point; -1 where no edge is near enough.
-    along_m : ndarray of float
-        Metres from the start of the edge.
-    snap_m : ndarray of float
-        Metres from the point to the edge; infinity where not snapped.
-    """
-
-    edge: IntArray
-    along_m: FloatArray
-    snap_m: FloatArray
-
-    @property
-    def is_on_network(self) -> NDArray[np.bool_]:
-        """True for the points that were snapped."""
-        return self.edge >= 0
-
-
-def snap(network: StreetNetwork, points_m: FloatArray, *, max_snap_m: float = 1000.0) -> Snapped:
-    """
-    Lay points on their nearest edge.
-
-    Parameters
-    ----------
-    network : StreetNetwork
-    points_m : ndarray, shape (n_points, 2)
-        Coordinates in metres in the CRS of the network; missing ones are not snapped.
-    max_snap_m : float
-        A point farther than this from every edge is off the network.
-
-    Returns
-    -------
-    Snapped
-        Where barriers exist, the nearest edge that can be reached without crossing one.
-    """
-    count = len(points_m)
-    edge = np.full(count, -1, dtype=np.intp)
-    along = np.zeros(count)
-    distance = np.full(count, np.inf)
-    located = np.flatnonzero(np.isfinite(points_m).all(axis=1))
-    if len(located):
-        geometry = shapely.points(points_m[located])
-        tree = shapely.STRtree(network.lines)
-        index, found = tree.query_nearest(
-            geometry, max_distance=max_snap_m, return_distance=False, all_matches=False
-        )
-        edge[located[index]] = found
-        if network.barriers is not None and len(index):
-            crossing = _crosses(network, geometry[index], found)
-            for position in np.flatnonzero(crossing):
-                edge[located[index[position]]] = _nearest_without_crossing(
-                    network, tree, geometry[index[position]], max_snap_m
-                )
-        on = edge[located] >= 0
-        here = located[on]
-        lines = network.lines[edge[here]]
-        along[here] = shapely.line_locate_point(lines, geometry[on])
-        distance[here] = shapely.distance(lines, geometry[on])
-    return Snapped(edge, along, distance)
+# A piece is made when it is smaller than this share of what it is cut from.
+_WORTH_CUTTING = 0.6
+_MOST_SQUARES = 20_000_000
 
 
 def nearest_distance(network: StreetNetwork, origins: Snapped, services: Snapped) -> FloatArray:
@@ -232,45 +168,64 @@ def _parts(
     allocates hundreds of nodes rather than all of them.
     """
     whole = _Part(network, usable, services, np.arange(len(origins.edge)), origins)
-    if not np.isfinite(limit_m) or len(usable) * network.n_nodes < _CUT_FROM_CELLS:
+    if not np.isfinite(limit_m) or not len(usable):
         yield whole
         return
     # Position of a service: the start of its edge, at most one edge length away from it.
-    at = network.node_xy[network.edge_u[services.edge[usable]]]
     longest = float(network.edge_length_m.max())
-    side = 4 * (limit_m + longest)
-    low = network.node_xy.min(axis=0)
-    cell = np.floor((at - low) / side).astype(np.int64)
-    _, group = np.unique(cell, axis=0, return_inverse=True)
     margin = limit_m + longest + _NODE_SHIFT_M
-    x, y = network.node_xy[:, 0], network.node_xy[:, 1]
+    at = network.node_xy[network.edge_u[services.edge[usable]]]
+    near = _near_any(network, at, margin)
+    kept = np.flatnonzero(near[network.edge_u] | near[network.edge_v])
+    if len(kept) < _WORTH_CUTTING * network.n_edges:
+        whole = _piece(whole, usable, kept)
+    if len(usable) * whole.network.n_nodes < _CUT_FROM_CELLS:
+        yield whole
+        return
+    cell = np.floor((at - at.min(axis=0)) / (4 * margin)).astype(np.int64)
+    _, group = np.unique(cell, axis=0, return_inverse=True)
+    x, y = whole.network.node_xy[:, 0], whole.network.node_xy[:, 1]
     for g in range(int(group.max()) + 1):
         is_mine = group.ravel() == g
-        mine = usable[is_mine]
         west, south = at[is_mine].min(axis=0) - margin
         east, north = at[is_mine].max(axis=0) + margin
-        node_inside = (x >= west) & (x <= east) & (y >= south) & (y <= north)
-        inside = node_inside[network.edge_u] | node_inside[network.edge_v]
-        kept = np.flatnonzero(inside)
-        if len(kept) > 0.6 * network.n_edges:
-            yield _Part(network, mine, services, whole.origins, origins)
-            continue
-        yield _piece(network, origins, services, mine, kept)
+        inside = (x >= west) & (x <= east) & (y >= south) & (y <= north)
+        kept = np.flatnonzero(inside[whole.network.edge_u] | inside[whole.network.edge_v])
+        if len(kept) < _WORTH_CUTTING * whole.network.n_edges:
+            yield _piece(whole, usable[is_mine], kept)
+        else:
+            yield replace(whole, services=usable[is_mine])
 
 
-def _piece(
-    network: StreetNetwork, origins: Snapped, services: Snapped, mine: IntArray, kept: IntArray
-) -> _Part:
-    ends = np.concatenate([network.edge_u[kept], network.edge_v[kept]])
-    nodes, renumbered = np.unique(ends, return_inverse=True)
-    u, v = renumbered[: len(kept)], renumbered[len(kept) :]
-    length = network.edge_length_m[kept]
+def _near_any(network: StreetNetwork, at: FloatArray, margin: float) -> NDArray[np.bool_]:
+    """Tell which nodes may be within the margin of a service: same or neighbouring square."""
+    low = network.node_xy.min(axis=0)
+    square = np.floor((network.node_xy - low) / margin).astype(np.int64)
+    size = square.max(axis=0) + 3
+    if size.prod() > _MOST_SQUARES:
+        return np.ones(network.n_nodes, dtype=bool)
+    taken = np.zeros(size, dtype=bool)
+    mine = np.floor((at - low) / margin).astype(np.int64)
+    for dx in (0, 1, 2):
+        for dy in (0, 1, 2):
+            taken[mine[:, 0] + dx, mine[:, 1] + dy] = True
+    return np.asarray(taken[square[:, 0] + 1, square[:, 1] + 1])
+
+
+def _piece(whole: _Part, mine: IntArray, kept: IntArray) -> _Part:
+    """Return the part of a part that some edges make, for some of its services."""
+    network, services, origins = whole.network, whole.snapped_services, whole.snapped_origins
+    is_node = np.zeros(network.n_nodes, dtype=bool)
+    is_node[network.edge_u[kept]] = True
+    is_node[network.edge_v[kept]] = True
+    nodes = np.flatnonzero(is_node)
+    renumbered = np.cumsum(is_node) - 1
     small = StreetNetwork(
-        graph=symmetric_graph(u, v, length, len(nodes)),
+        graph=network.graph[nodes][:, nodes],
         node_xy=network.node_xy[nodes],
-        edge_u=u,
-        edge_v=v,
-        edge_length_m=length,
+        edge_u=renumbered[network.edge_u[kept]],
+        edge_v=renumbered[network.edge_v[kept]],
+        edge_length_m=network.edge_length_m[kept],
         lines=network.lines[kept],
         crs=network.crs,
     )
@@ -281,7 +236,7 @@ def _piece(
     moved_origins = Snapped(
         new_edge[origins.edge[here]], origins.along_m[here], origins.snap_m[here]
     )
-    return _Part(small, mine, moved_services, here, moved_origins)
+    return _Part(small, mine, moved_services, whole.origins[here], moved_origins)
 
 
 def _with_sources(network: StreetNetwork, services: Snapped, chosen: IntArray) -> csr_matrix:
@@ -368,24 +323,3 @@ def _same_edge_pairs(origins: Snapped, services: Snapped) -> tuple[IntArray, Int
 def _direct(origins: Snapped, services: Snapped, origin: IntArray, service: IntArray) -> FloatArray:
     along = np.abs(origins.along_m[origin] - services.along_m[service])
     return along + origins.snap_m[origin] + services.snap_m[service]
-
-
-def _crosses(
-    network: StreetNetwork, points: NDArray[np.object_], edges: IntArray
-) -> NDArray[np.bool_]:
-    """Tell which connectors from point to edge cross a barrier."""
-    connectors = shapely.shortest_line(points, network.lines[edges])
-    return np.asarray(shapely.intersects(network.barriers, connectors))
-
-
-def _nearest_without_crossing(
-    network: StreetNetwork, tree: shapely.STRtree, point: shapely.Point, max_snap_m: float
-) -> int:
-    near = tree.query(point, predicate="dwithin", distance=max_snap_m)
-    near = near[np.argsort(shapely.distance(network.lines[near], point), kind="stable")]
-    for start in range(0, len(near), _SNAP_CHOICES):
-        some = near[start : start + _SNAP_CHOICES]
-        free = ~_crosses(network, np.repeat(np.asarray(point, dtype=object), len(some)), some)
-        if free.any():
-            return int(some[np.argmax(free)])
-    return -1
