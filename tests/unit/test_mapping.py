@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import hashlib
 import json
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -376,4 +378,37 @@ class TestDrawing:
             )
         )
         body = next(iter(group._children.values())).change
-        assert len(body.encode()) < 20_000
+        assert len(body.encode()) < 3_000
+        assert (
+            body
+            == next(
+                iter(
+                    choropleth.change_group(
+                        change(
+                            codes=areas.codes,
+                            labels=[
+                                f"{v:.1%}" if v is not None else "aucune donnée"
+                                for v in areas.values
+                            ],
+                            stamp=areas.outlines.stamp,
+                        )
+                    )._children.values()
+                )
+            ).change
+        )
+
+    def test_words_packed_read_back(self):
+        words = ["39,7\u202f%", "", self.WILD]
+        raw = zlib.decompress(base64.b64decode(choropleth.packed(words)))
+        assert json.loads(raw) == words
+
+    def test_the_script_is_a_file_named_by_its_content(self, tmp_path):
+        name = choropleth.script_name()
+        mapping.static_file(tmp_path, name, choropleth.script().encode())
+        assert (tmp_path / "geo" / name).read_text(encoding="utf-8") == choropleth.script()
+        apart = choropleth.base_map(base(script_file=name))
+        inline = choropleth.base_map(base())
+        assert ("revital_map", f"../../app/static/geo/{name}") in apart.default_js
+        assert len(inline.get_root().render()) - len(apart.get_root().render()) > 8_000
+        # The next map must not inherit it.
+        assert len(inline.default_js) == 1

@@ -294,10 +294,18 @@
     }
   }
 
+  /* Words of a change: a list as it stands, or compressed (a page that changes often). */
+  async function words(labels) {
+    if (Array.isArray(labels)) return labels;
+    const raw = new Blob([decode(labels)]).stream();
+    return new Response(raw.pipeThrough(new DecompressionStream("deflate"))).json();
+  }
+
   R.update = function (change) {
     R.pending = change;
-    R.ready.then(() => {
+    Promise.all([words(change.labels), R.ready]).then(([labels]) => {
       if (R.pending !== change) return;
+      change.labels = labels;
       R.state = change;
       const codes = decode(change.codes);
       if (codes.length !== R.layers.length || change.stamp !== R.config.stamp) {

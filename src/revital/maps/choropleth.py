@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
@@ -61,6 +62,9 @@ class MapBase:
         `map`, `zoomIn`, `zoomOut`, `noData`, `pick`, `failed`, translated.
     tiles : mapping, optional
         `url` and `attribution` of online tiles, only when the user asked for them.
+    script_file : str
+        Name under `geo/` of the map's script, fetched once; empty puts the script in the map, and
+        so in every message that carries the map.
     """
 
     static_url: str
@@ -73,6 +77,7 @@ class MapBase:
     streets_file: str = ""
     labels: Sequence[MapLabel] = ()
     tiles: Mapping[str, str] | None = None
+    script_file: str = ""
 
 
 @dataclass(frozen=True)
@@ -150,6 +155,11 @@ def script() -> str:
     return (resources.files("revital.maps") / "choropleth.js").read_text(encoding="utf-8")
 
 
+def script_name() -> str:
+    """Return the name of the script's file, which changes with its content."""
+    return f"map-{hash_text(script())}.js"
+
+
 def as_json(value: Any) -> str:
     """Return JSON that can stand inside a script: `<` never opens a tag there."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
@@ -180,7 +190,9 @@ def base_map(base: MapBase) -> LocalMap:
         "labels": [asdict(label) for label in base.labels],
         "tiles": dict(base.tiles) if base.tiles else None,
     }
-    made.add_child(_Script(script(), as_json(config)))
+    if base.script_file:
+        made.default_js.append(("revital_map", f"{geo}/{base.script_file}"))
+    made.add_child(_Script("" if base.script_file else script(), as_json(config)))
     return made
 
 
@@ -192,7 +204,7 @@ def change_group(change: MapChange) -> folium.FeatureGroup:
         "codes": codes,
         "colours": list(change.colours),
         "hatch": list(change.hatch),
-        "labels": list(change.labels),
+        "labels": packed(change.labels),
         "inside": list(change.inside),
         "selected": change.selected,
         "fit": {"key": change.fit_key, "bounds": list(change.fit_bounds)},
@@ -202,6 +214,12 @@ def change_group(change: MapChange) -> folium.FeatureGroup:
     group = folium.FeatureGroup(name="revital")
     group.add_child(_Change(as_json(body)))
     return group
+
+
+def packed(words: Sequence[str]) -> str:
+    """Return words as zlib-compressed JSON in base 64: a fifth of what a message would take."""
+    text = json.dumps(list(words), ensure_ascii=False, separators=(",", ":"))
+    return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
 
 
 def hash_text(text: str) -> str:

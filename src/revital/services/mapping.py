@@ -204,6 +204,12 @@ def _streets(data: Data, layer_id: str, sha256: str) -> tuple[str, bytes]:
     return f"{layer_id}-{hashlib.sha256(blob).hexdigest()[:16]}.json.gz", blob
 
 
+def static_file(static: Path, name: str, blob: bytes) -> str:
+    """Write a file that maps fetch, named by its content, when it is not there yet."""
+    _write_once(static / "geo" / name, blob)
+    return name
+
+
 def _write_once(target: Path, blob: bytes) -> None:
     if target.is_file():
         return

@@ -14,6 +14,7 @@ from revital.catalogue.load import Catalogue
 from revital.catalogue.models import Level
 from revital.errors import LayerError
 from revital.i18n import translator
+from revital.maps import choropleth
 from revital.services import (
     areas,
     compare,
@@ -123,6 +124,13 @@ def street_file(layer_id: str | None) -> str:
     if layer_id is None or not here.layers.has(layer_id):
         return ""
     return mapping.street_file(here, layer_id, settings().static)
+
+
+def map_script() -> str:
+    """Return the static file of the map's script."""
+    return mapping.static_file(
+        settings().static, choropleth.script_name(), choropleth.script().encode()
+    )
 
 
 def landmarks(territory_id: str) -> list[mapping.Landmark]:

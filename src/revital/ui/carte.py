@@ -16,7 +16,7 @@ from revital.services.exports import map_name
 from revital.services.mapping import Landmark, MapView
 from revital.services.portrait import bound_note
 from revital.services.vocabulary import category_word, status_word
-from revital.ui import cache, choropleth, hotspots, html, panels
+from revital.ui import cache, choropleth, frame, hotspots, html, panels, state
 from revital.ui.state import View
 from revital.ui.why import why
 
@@ -68,7 +68,7 @@ def controls(view: View) -> Choice | None:
         services = _services(view)
         second = view.choice(
             "avec",
-            ["", *[k for k in known if k != indicator]],
+            ["", *known],
             "",
             label=t("Comparer avec une deuxième carte"),
             format=lambda id_: title(id_) if id_ else t("une seule carte"),
@@ -314,41 +314,11 @@ def _sheet_html(view: View, shown: MapView, found: AreaSheet) -> str:
 def table(view: View, shown: MapView) -> None:
     """Draw the table twin of the map and its download."""
     t = view.t
-    order = sorted(
-        range(len(shown.values)),
-        key=lambda i: (i not in set(shown.inside), shown.outlines.names[i]),
-    )
-    texts = cache.labels(shown, view.lang)
-    inside = set(shown.inside)
-    with st.expander(t("Voir la carte en tableau")):
-        st.html(
-            html.table_twin(
-                f"{t.of(shown.indicator.title)} ({shown.measure.year})",
-                [
-                    html.TableColumn(t("Zone")),
-                    html.TableColumn(t("Dans le territoire")),
-                    html.TableColumn(t("Valeur"), number=True),
-                ],
-                [
-                    (
-                        shown.outlines.names[i],
-                        t("oui") if i in inside else t("non"),
-                        texts[i] if shown.values[i] is not None else "",
-                    )
-                    for i in order[:MOST_ROWS]
-                ],
-                empty=t("aucune donnée"),
-                tall=True,
-            )
-        )
-        if len(order) > MOST_ROWS:
-            panels.notice(
-                t(
-                    "Les {n} premières zones sont montrées, celles du territoire d'abord ; le "
-                    "fichier les contient toutes.",
-                    n=t.number(MOST_ROWS),
-                )
-            )
+    # Rows travel when the reader opens the table, not at each change of the map.
+    opened = st.expander(t("Voir la carte en tableau"), key="rv_carte_table", on_change="rerun")
+    if opened.open:
+        with opened:
+            _rows(view, shown)
     st.download_button(
         t("Télécharger ce tableau (CSV)"),
         data=lambda: cache.map_csv(shown, view.lang),
@@ -357,8 +327,57 @@ def table(view: View, shown: MapView) -> None:
     )
 
 
+def _rows(view: View, shown: MapView) -> None:
+    t = view.t
+    order = sorted(
+        range(len(shown.values)),
+        key=lambda i: (i not in set(shown.inside), shown.outlines.names[i]),
+    )
+    texts = cache.labels(shown, view.lang)
+    inside = set(shown.inside)
+    st.html(
+        html.table_twin(
+            f"{t.of(shown.indicator.title)} ({shown.measure.year})",
+            [
+                html.TableColumn(t("Zone")),
+                html.TableColumn(t("Dans le territoire")),
+                html.TableColumn(t("Valeur"), number=True),
+            ],
+            [
+                (
+                    shown.outlines.names[i],
+                    t("oui") if i in inside else t("non"),
+                    texts[i] if shown.values[i] is not None else "",
+                )
+                for i in order[:MOST_ROWS]
+            ],
+            empty=t("aucune donnée"),
+            tall=True,
+        )
+    )
+    if len(order) > MOST_ROWS:
+        panels.notice(
+            t(
+                "Les {n} premières zones sont montrées, celles du territoire d'abord ; le "
+                "fichier les contient toutes.",
+                n=t.number(MOST_ROWS),
+            )
+        )
+
+
 def page(view: View) -> None:
-    """Draw the page."""
+    """Draw the page; a change of its choices runs it alone, not the frame around it."""
+    _alone(view)
+
+
+@st.fragment
+def _alone(view: View) -> None:
+    with frame.guard(view):
+        _content(view)
+    state.remember(view)
+
+
+def _content(view: View) -> None:
     t = view.t
     asked = controls(view)
     if asked is None:
@@ -408,7 +427,7 @@ def page(view: View) -> None:
         else:
             choropleth.legend(view, shown)
         _point_legend(view, asked.services)
-        if asked.second:
+        if asked.second and asked.second != asked.indicator:
             _second(view, asked, marks)
         why(view, asked.indicator)
         table(view, shown)

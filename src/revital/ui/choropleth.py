@@ -134,6 +134,7 @@ def draw(
         attribution=_outline_credit(view, shown),
         streets_file=cache.street_file(place.basemap.get("lines")),
         labels=[choropleth.MapLabel(t.of(n.text), n.lat, n.lon, n.kind) for n in place.labels],
+        script_file=cache.map_script(),
         tiles={"url": settings().tiles_url, "attribution": "© OpenStreetMap"} if tiles else None,
     )
     key, bounds = fit or (f"{view.territory}|{shown.outlines.layer.id}", _roomy(shown))

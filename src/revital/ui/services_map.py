@@ -125,6 +125,7 @@ def draw(
         attribution=shown.manifests[0].attribution[view.lang],
         streets_file=cache.street_file(place.basemap.get("streets")),
         labels=[drawing.MapLabel(t.of(n.text), n.lat, n.lon, n.kind) for n in place.labels],
+        script_file=cache.map_script(),
     )
     change = drawing.MapChange(
         stamp=shown.outlines.stamp,

@@ -1,0 +1,311 @@
+"""
+Times of maps against the way one first writes them with streamlit-folium, in the same run.
+
+    python bench/maps.py
+
+opens both apps in Chromium, on the 272 cells (275 areas) of Trois-Rivières and on the 3,228 areas
+of the island of Montréal, and prints a table: first paint, recolour after a change of indicator,
+bytes per change; then the time from the start of a server to its first page, against
+`streamlit hello`. Clocks run inside the browser: from the click on the new indicator to the second
+animation frame after the map has its new colours. Nothing leaves the machine: the peer's scripts
+of other hosts are answered from the copy of Leaflet that the app ships.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import click
+from playwright.sync_api import BrowserContext, Page, Route, sync_playwright
+from tests.browser import serving
+
+from revital.catalogue.load import catalogue
+from revital.settings import PROJECT
+
+PLACES = {"272 cells (275 areas)": ("saint-philippe", 272), "3,228 areas": ("le-sud-ouest", 3228)}
+INDICATORS = ["population_density", "small_dwellings", "low_income"]
+LEAFLET = PROJECT / "static" / "vendor" / "leaflet"
+
+#: In every frame: notes when a map has new colours, two animation frames later; in the top one,
+#: when an entry of a list was clicked.
+WATCH = """
+(() => {
+  const top_ = window.top;
+  top_.__maps = top_.__maps || [];
+  if (window === top_)
+    addEventListener("click", (e) => {
+      if (e.target.closest("[role=option]")) top_.__asked = Date.now();
+    }, true);
+  // Frames of the page: streamlit-folium cancels those of its own window.
+  const frame = (task) => top_.requestAnimationFrame(task);
+  let last = "";
+  const look = () => {
+    let mark = "";
+    const own = document.documentElement && document.documentElement.dataset.drawn;
+    if (own) mark = own;
+    else {
+      const paths = document.querySelectorAll("path.leaflet-interactive");
+      if (paths.length > 100) {
+        const step = Math.max(1, Math.floor(paths.length / 40));
+        mark = String(paths.length);
+        for (let i = 0; i < paths.length; i += step) mark += paths[i].getAttribute("fill");
+      }
+    }
+    if (mark && mark !== last) {
+      last = mark;
+      frame(() => frame(() => top_.__maps.push({ mark, at: Date.now() })));
+    }
+    frame(look);
+  };
+  look();
+})();
+"""
+
+
+@contextmanager
+def running(*words: str) -> Iterator[tuple[str, float]]:
+    """Start a Streamlit app; give its address and when it was started."""
+    port = serving.free_port()
+    with tempfile.TemporaryDirectory() as home:
+        began = time.time()
+        process = subprocess.Popen(
+            [
+                sys.executable, "-m", "streamlit", *words, "--server.port", str(port),
+                "--server.address", "localhost", "--server.headless", "true",
+                "--server.fileWatcherType", "none", "--browser.gatherUsageStats", "false",
+            ],
+            cwd=PROJECT,
+            env={**os.environ, "REVITAL_HOME": home, "PYTHONPATH": str(PROJECT)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            yield f"http://localhost:{port}", began
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def wait_up(page: Page, url: str) -> None:
+    deadline = time.time() + 90
+    while time.time() < deadline:
+        try:
+            if page.request.get(f"{url}/_stcore/health").ok:
+                return
+        except Exception:  # noqa: BLE001 - refused until the server listens
+            time.sleep(0.05)
+    raise SystemExit(f"{url} does not answer")
+
+
+def offline(route: Route) -> None:
+    """Answer what the peer asks of other hosts: Leaflet from our copy, the rest with nothing."""
+    name = route.request.url.rpartition("/")[2]
+    found = LEAFLET / name
+    if found.is_file():
+        route.fulfill(path=found, headers={"access-control-allow-origin": "*"})
+    else:
+        route.fulfill(
+            body="", content_type="text/javascript" if name.endswith("js") else "text/css"
+        )
+
+
+@dataclass
+class Traffic:
+    """Bytes that came to a page: over its socket, and over HTTP."""
+
+    bytes: int = 0
+    parts: list[int] = field(default_factory=list)
+
+    def attach(self, page: Page, context: BrowserContext) -> None:
+        def received(data: str | bytes) -> None:
+            self.bytes += len(data)
+            self.parts.append(len(data))
+
+        page.on("websocket", lambda socket: socket.on("framereceived", received))
+        session = context.new_cdp_session(page)
+        session.send("Network.enable")
+        session.on("Network.loadingFinished", self._loaded)
+
+    def _loaded(self, event: dict) -> None:
+        self.bytes += int(event["encodedDataLength"])
+
+
+@dataclass
+class Run:
+    """What was measured of one app on one place, in milliseconds and bytes."""
+
+    first: list[float]
+    recolour: list[float]
+    bytes: list[int]
+
+
+def _painted(page: Page, after: float, seen: set[str]) -> tuple[float, str]:
+    """Return when the first map with colours not seen before was painted."""
+    deadline = time.time() + 120
+    while time.time() < deadline:
+        for note in page.evaluate("window.__maps || []"):
+            if note["at"] >= after and note["mark"] not in seen:
+                return note["at"], note["mark"]
+        page.wait_for_timeout(20)
+    raise SystemExit("the map was not painted")
+
+
+def measure(
+    context_of: Callable[[], BrowserContext], address: str, box: str, words: dict[str, str],
+    *, visits: int, changes: int,
+) -> Run:  # fmt: skip
+    """Visit a page several times, then change its indicator several times."""
+    run = Run([], [], [])
+    for visit in range(visits + 1):
+        context = context_of()
+        page = context.new_page()
+        page.add_init_script(WATCH)
+        page.route(lambda url: not url.startswith(address[:17]), offline)
+        traffic = Traffic()
+        traffic.attach(page, context)
+        began = time.time() * 1000
+        page.goto(address)
+        at, mark = _painted(page, began, set())
+        if visit:  # the first visit warms the server's caches
+            run.first.append(at - began)
+        if visit < visits:
+            context.close()
+    page.wait_for_timeout(1_500)
+    for number in range(changes + len(INDICATORS)):
+        title = words[INDICATORS[number % len(INDICATORS)]]
+        field_ = page.get_by_role("combobox", name=box)
+        field_.click()
+        field_.fill(title)
+        option = page.get_by_role("option", name=title).first
+        option.wait_for()
+        traffic.bytes = 0
+        option.click()
+        asked = page.evaluate("window.__asked")
+        at, mark = _painted(page, asked, {mark})
+        page.wait_for_timeout(1_500)
+        if number >= len(INDICATORS):  # each indicator was shown once: caches are warm for both
+            run.recolour.append(at - asked)
+            run.bytes.append(traffic.bytes)
+    context.close()
+    return run
+
+
+def start_times(context_of: Callable[[], BrowserContext], times: int) -> dict[str, list[float]]:
+    """Return seconds from the start of a server to the first heading in the browser."""
+    found: dict[str, list[float]] = {"revital": [], "streamlit hello": []}
+    for _ in range(times):
+        for name, words in (
+            ("streamlit hello", ("hello",)),
+            ("revital", ("run", str(PROJECT / "app.py"))),
+        ):
+            with running(*words) as (url, began):
+                page = context_of().new_page()
+                wait_up(page, url)
+                page.goto(url)
+                page.locator("h1").first.wait_for(timeout=90_000)
+                found[name].append(time.time() - began)
+                page.context.close()
+    return found
+
+
+def _median(values: list[float] | list[int]) -> float:
+    return float(statistics.median(values))
+
+
+def table(results: dict[str, dict[str, Run]], starts: dict[str, list[float]]) -> str:
+    """Return the results as Markdown."""
+    lines = [
+        "| | | revital | vanilla `st_folium` | ratio |",
+        "|---|---|---:|---:|---:|",
+    ]
+    for place, runs in results.items():
+        ours, peer = runs["revital"], runs["peer"]
+        for label, name, unit, scale in (
+            ("first paint", "first", "ms", 1),
+            ("recolour", "recolour", "ms", 1),
+            ("bytes per change", "bytes", "kB", 1000),
+        ):
+            a, b = _median(getattr(ours, name)) / scale, _median(getattr(peer, name)) / scale
+            lines.append(
+                f"| {place} | {label} | {a:,.{0 if scale == 1 else 1}f} {unit} "
+                f"| {b:,.0f} {unit} | {b / a:.1f}× |"
+            )
+    if starts:
+        a, b = _median(starts["revital"]), _median(starts["streamlit hello"])
+        lines += [
+            "",
+            "| from server start to first page | revital | `streamlit hello` | ratio |",
+            "|---|---:|---:|---:|",
+            f"| median of {len(starts['revital'])} | {a:.1f} s | {b:.1f} s | {a / b:.2f} |",
+        ]
+    return "\n".join(lines)
+
+
+@click.command(help=__doc__)
+@click.option("--visits", default=3, show_default=True)
+@click.option("--changes", default=6, show_default=True)
+@click.option("--starts", default=3, show_default=True)
+@click.option("--place", "only", type=click.Choice(list(PLACES)), multiple=True)
+@click.option("--json", "raw", type=click.Path(path_type=Path), help="Every measurement.")
+def main(visits: int, changes: int, starts: int, only: tuple[str, ...], raw: Path | None) -> None:
+    title = {i: catalogue().indicator(i).title.fr for i in INDICATORS}
+    results: dict[str, dict[str, Run]] = {}
+    with ExitStack() as stack:
+        playwright = stack.enter_context(sync_playwright())
+        browser = stack.enter_context(serving.launched(playwright))
+
+        def context_of() -> BrowserContext:
+            return browser.new_context(viewport={"width": 1280, "height": 900}, locale="fr-CA")
+
+        ours, _ = stack.enter_context(running("run", str(PROJECT / "app.py")))
+        peer, _ = stack.enter_context(running("run", str(PROJECT / "bench" / "maps_peer.py")))
+        probe = context_of().new_page()
+        for url in (ours, peer):
+            wait_up(probe, url)
+        for place, (territory, _) in PLACES.items():
+            if only and place not in only:
+                continue
+            results[place] = {
+                "revital": measure(
+                    context_of,
+                    f"{ours}/carte?territoire={territory}&niveau=da",
+                    "Ce que montre la carte",
+                    title,
+                    visits=visits,
+                    changes=changes,
+                ),
+                "peer": measure(
+                    context_of,
+                    f"{peer}/?territoire={territory}",
+                    "Indicator",
+                    {i: i for i in INDICATORS},
+                    visits=visits,
+                    changes=changes,
+                ),
+            }
+            click.echo(place, err=True)
+        begun = start_times(context_of, starts) if starts else {}
+    click.echo(
+        f"{date.today()}, Python {platform.python_version()}, {os.cpu_count()} processors, "
+        f"load {os.getloadavg()[0]:.1f}; medians of {visits} visits and {changes} changes.\n"
+    )
+    click.echo(table(results, begun))
+    if raw:
+        held = {p: {k: vars(r) for k, r in runs.items()} for p, runs in results.items()}
+        raw.write_text(json.dumps({"maps": held, "starts": begun}, indent=2), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
