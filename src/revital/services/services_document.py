@@ -60,14 +60,24 @@ def services_document(
         kind=t("Accès aux services : {service}", service=t.of(found.service.title)),
         title=t.of(found.territory.title),
         sentence=words.answer(found, t),
-        stamp=document_stamp(
-            t,
-            today,
-            t("seuil {threshold}", threshold=words.threshold_text(found.threshold_m, t)),
-        ),
+        stamp=document_stamp(t, today, _choices(found, t)),
         blocks=tuple(blocks),
         sources=tuple(dict.fromkeys(t.of(data.catalogue.source(i).attribution) for i in ids)),
     )
+
+
+def _choices(found: Access, t: Translator) -> str:
+    """Return the choices that the figures depend on, in one line."""
+    said = [t("seuil {threshold}", threshold=words.threshold_text(found.threshold_m, t))]
+    if found.query.detour_factor != 1:
+        said.append(t("détour {factor}", factor=t.number(found.query.detour_factor, 2)))
+    if found.query.also:
+        counted = [
+            t.of(found.service.categories[c].title) if c in found.service.categories else c
+            for c in found.query.also
+        ]
+        said.append(t("comptés aussi : {what}", what=", ".join(counted)))
+    return " · ".join(said)
 
 
 def _ordered(found: Access) -> list[tuple[int, str]]:

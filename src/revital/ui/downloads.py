@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from revital.services.document import Document
 
 
-def report_button(view: View, kind: str, **choices: str | float) -> None:
+def report_button(view: View, kind: str, **choices: Any) -> None:
     """
     Draw the button of a page's PDF.
 
@@ -27,8 +27,8 @@ def report_button(view: View, kind: str, **choices: str | float) -> None:
     kind : {"portrait", "services", "plan", "meeting", "project"}
         The document; its content is the page's, for the territory and language of the view.
     **choices
-        `service` and `threshold` of services, `scope` of the plan, `meeting` of the minutes,
-        `project` of the sheet.
+        `query` (AccessQuery) of services, `scope` of the plan, `meeting` of the minutes,
+        `project` of the sheet: those of the page, so that paper shows what the screen shows.
     """
     t = view.t
     territory, lang = view.territory, view.lang
@@ -54,7 +54,7 @@ def made(
     kind: str,
     territory: str,
     lang: str,
-    choices: Mapping[str, str | float],
+    choices: Mapping[str, Any],
     actor: Actor | None = None,
 ) -> bytes:
     """Return a document; the same portrait is typeset once."""
@@ -80,7 +80,7 @@ def made(
     return document_pdf(plan_document(plan, t, _text(choices, "scope")), t)
 
 
-def _text(choices: Mapping[str, str | float], name: str) -> str | None:
+def _text(choices: Mapping[str, Any], name: str) -> str | None:
     value = choices.get(name)
     return None if value is None else str(value)
 
@@ -94,14 +94,9 @@ def _portrait(territory: str, lang: str, key: str) -> bytes:
     return portrait_pdf(portrait_sheet(open_data(), territory, t), t)
 
 
-def _services(territory: str, t: Translator, choices: Mapping[str, str | float]) -> Document:
+def _services(territory: str, t: Translator, choices: Mapping[str, Any]) -> Document:
     from revital.services.access_ground import AccessQuery
     from revital.services.services_document import services_document
 
-    threshold = choices.get("threshold")
-    query = AccessQuery(
-        territory,
-        str(choices.get("service", "grocery")),
-        None if threshold is None else float(threshold),
-    )
+    query = choices.get("query") or AccessQuery(territory, "grocery")
     return services_document(open_data(), query, t)

@@ -16,7 +16,7 @@ from revital.services import plan as plans
 from revital.services import plan_edit, snapshots
 from revital.services.authorization import Command
 from revital.services.plan_words import STATUS_WORDS, text
-from revital.ui import html, panels, plan_html, plan_store, session, shell
+from revital.ui import downloads, html, panels, plan_html, plan_store, session, shell
 from revital.ui.html import TableColumn
 from revital.ui.state import View
 
@@ -320,6 +320,7 @@ def _minutes(view: View, here: plans.Plan, held: list[Meeting]) -> None:
         chosen = st.selectbox(
             t("Rencontre du"), list(names), format_func=lambda id_: names[id_], key="rv_minutes"
         )
+        downloads.report_button(view, "meeting", meeting=chosen)
         found = meetings.minutes(here, chosen)
         m = found.meeting
         plan_store.put(

@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from revital.services import projects
-from revital.ui import html, panels, plan_html, plan_store
+from revital.ui import downloads, html, panels, plan_html, plan_store
 from revital.ui.state import View
 
 
@@ -30,6 +30,7 @@ def page(view: View) -> None:
         label=t("Projet"),
         format=lambda id_: titles[id_],
     )
+    downloads.report_button(view, "project", project=chosen)
     draw(view, projects.sheet(chosen, t))
 
 

@@ -15,7 +15,7 @@ from revital.services.access_map import access_map
 from revital.services.best_sites import BestSites
 from revital.services.scenarios import Scenario, ScenarioResult
 from revital.settings import settings
-from revital.ui import cache, html, panels, services_map, services_whatif
+from revital.ui import cache, downloads, html, panels, services_map, services_whatif
 from revital.ui.state import View
 
 #: How many places and areas are drawn in a table; the file to download holds them all.
@@ -57,6 +57,7 @@ def page(view: View) -> None:
     service_list(view, found)
     overview(view, query)
     table(view, found)
+    downloads.report_button(view, "services", query=query)
 
 
 def controls(view: View) -> AccessQuery:
