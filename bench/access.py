@@ -234,14 +234,18 @@ def pandana_run(
             reach=REACH_M,
             people=people,
         )
-        done = subprocess.run(
-            [python, "-c", PANDANA, str(data)],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=600,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
-        )
+        try:
+            done = subprocess.run(
+                [python, "-c", PANDANA, str(data)],
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=600,
+                env={**os.environ, "OMP_NUM_THREADS": "1"},
+            )
+        except subprocess.TimeoutExpired:
+            print("pandana left out: not done after ten minutes", file=sys.stderr)
+            return {}
     if done.returncode:
         print("pandana left out:", done.stderr.strip().splitlines()[-1:], file=sys.stderr)
         return {}
