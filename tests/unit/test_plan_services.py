@@ -216,6 +216,9 @@ def test_the_public_reads_aggregates_only(here):
     assert seen.actions == ()
     assert all(lane.actions == () for lane in seen.lanes)
     assert seen.total_n == 15
+    coming = [lane.next_deadline for lane in seen.lanes if lane.next_deadline]
+    assert coming
+    assert {(d.action, d.title, d.title_en) for d in coming} == {("", "", "")}
 
 
 def test_unknown_territory():

@@ -265,10 +265,15 @@ def _lane(plan: Plan, subcommittee: Subcommittee, views: list[ActionView], full:
         counts=_counts(views),
         total_n=len(views),
         progress=plan_progress.plan_progress(v.action for v in views),
-        next_deadline=min(
-            deadlines(plan, [v.action for v in views]), key=lambda d: d.on, default=None
-        ),
+        next_deadline=_next(deadlines(plan, [v.action for v in views]), full),
     )
+
+
+def _next(coming: list[Deadline], full: bool) -> Deadline | None:
+    """Return the first date to come; for the public, the date without the action's name."""
+    if not coming:
+        return None
+    return coming[0] if full else Deadline(coming[0].on, "", "", "")
 
 
 def _counts(views: list[ActionView] | tuple[ActionView, ...]) -> dict[str, int]:

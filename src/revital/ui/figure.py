@@ -10,7 +10,7 @@ from revital.domain.uncertainty import Flag, worst_flag
 from revital.services import wording
 from revital.services.figures import Reading
 from revital.services.portrait import bound_note
-from revital.ui import cache, html
+from revital.ui import cache, html, report_box
 from revital.ui.html import Quality, Trend
 from revital.ui.state import View
 from revital.ui.why import lines_html
@@ -160,6 +160,7 @@ def why_button(view: View, indicator_id: str, slot: str) -> None:
 
 def _why_panel(view: View, indicator_id: str) -> None:
     st.html(lines_html(view, indicator_id))
+    report_box.draw(view, view.t.of(view.catalogue.indicator(indicator_id).title))
 
 
 def cards(view: View, readings: list[Reading], slot: str) -> None:

@@ -15,13 +15,16 @@ from revital.services import plan_edit, plan_example, plan_files, plan_timeline
 from revital.services.authorization import Command
 from revital.services.plan_words import FLAG_WORDS, FUNDING_WORDS, STATUS_WORDS, text
 from revital.ui import (
+    downloads,
     html,
     panels,
     plan_forms,
     plan_html,
     plan_sheet,
     plan_store,
+    plan_structure_forms,
     plan_tables,
+    report_box,
     session,
 )
 from revital.ui.state import View
@@ -57,6 +60,8 @@ def page(view: View) -> None:
         for lane in board.lanes
     ):
         plan_forms.add(view, here, board)
+    plan_structure_forms.draw(view, here)
+    report_box.inbox(view, here)
     if board.total_n == 0 and not board.pauses:
         return
     views = _views(view, board)
@@ -70,7 +75,9 @@ def page(view: View) -> None:
         required=True,
     )
     _DRAW[kind](view, here, board)
+    downloads.report_button(view, "plan", scope=board.scope)
     _files(view, here, board)
+    report_box.draw(view, t("Plan d'action"))
 
 
 def _views(view: View, board: plans.Board) -> dict[str, str]:

@@ -41,7 +41,7 @@ def lane_head(lane: Lane, t: Translator) -> str:
         title = lane.next_deadline.title_en if t.lang == "en" else lane.next_deadline.title
         parts.append(
             f'<p class="rv-fig-note">{escape(t("Prochaine échéance :"))} '
-            f"{escape(t.date(lane.next_deadline.on))} · {escape(title)}</p>"
+            f"{escape(' · '.join(x for x in (t.date(lane.next_deadline.on), title) if x))}</p>"
         )
     return f'<div class="rv-lane-head">{"".join(parts)}</div>'
 

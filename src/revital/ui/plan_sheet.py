@@ -33,6 +33,9 @@ def draw(view: View, here: plans.Plan, board: plans.Board, found: plans.ActionVi
     with left:
         st.html(html.status_chip(t, found.status))
         plan_store.put(plan_html.paragraphs(text(action, "description", t.lang)))
+        aim = next((o for o in plans.objectives(here) if o.id == action.objective), None)
+        if aim is not None:
+            plan_store.put(plan_html.facts([(t("Objectif"), text(aim, "title", t.lang))]))
         plan_store.put(plan_html.action_facts(found, board, t))
         if found.flags:
             plan_store.put(plan_html.flag_list(found, t))

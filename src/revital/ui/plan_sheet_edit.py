@@ -146,6 +146,21 @@ def _edit(view: View, here: plans.Plan, board: plans.Board, action: Action) -> N
             lat = st.number_input(t("Latitude"), -90.0, 90.0, value=action.lat, format="%.6f")
         with right:
             lon = st.number_input(t("Longitude"), -180.0, 180.0, value=action.lon, format="%.6f")
+        aims = {
+            o.id: text(o, "title", t.lang)
+            for o in plans.objectives(here)
+            if o.subcommittee == action.subcommittee
+        }
+        objective = action.objective
+        if aims:
+            ids_aims = list(aims)
+            objective = st.selectbox(
+                t("Objectif"),
+                ids_aims,
+                index=ids_aims.index(objective) if objective in aims else None,
+                format_func=lambda id_: aims[id_],
+                placeholder=t("Choisir"),
+            )
         scenario = st.text_input(t("Scénario lié"), value=action.scenario or "")
         if st.form_submit_button(t("Enregistrer"), type="primary"):
             _save(
@@ -166,6 +181,7 @@ def _edit(view: View, here: plans.Plan, board: plans.Board, action: Action) -> N
                     place=place,
                     lat=lat,
                     lon=lon,
+                    objective=objective,
                     scenario=scenario or None,
                 ),
                 draft,

@@ -1,0 +1,109 @@
+"""What the coordination keeps in order: sub-committees and their objectives."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from revital.domain.plan_records import Objective, Subcommittee
+from revital.services import plan as plans
+from revital.services import plan_edit
+from revital.services.authorization import Command
+from revital.services.plan_words import text
+from revital.ui import panels, plan_store
+from revital.ui.html import TableColumn
+from revital.ui.state import View
+
+_NEW = ""
+
+
+def draw(view: View, here: plans.Plan) -> None:
+    """Draw sub-committees and objectives, with their forms."""
+    t = view.t
+    if not here.actor.may(Command.EDIT_STRUCTURE, here.territory):
+        return
+    groups = {s.id: s for s in plans.subcommittees(here)}
+    with st.expander(t("Sous-comités et objectifs")):
+        _subcommittee(view, here, groups)
+        if groups:
+            _objective(view, here, groups)
+
+
+def _subcommittee(view: View, here: plans.Plan, groups: dict[str, Subcommittee]) -> None:
+    t = view.t
+    chosen = st.selectbox(
+        t("Sous-comité"),
+        [*groups, _NEW],
+        format_func=lambda id_: (
+            text(groups[id_], "name", t.lang) if id_ else t("Nouveau sous-comité")
+        ),
+        key="rv_group_which",
+    )
+    held = groups.get(chosen) or Subcommittee(
+        id=plan_edit.new_id(), territory=here.territory, name="", position=len(groups)
+    )
+    key = chosen or "new"
+    with st.form(f"rv_group_{key}", border=False):
+        name = st.text_input(t("Nom en français"), value=held.name)
+        english = st.text_input(t("Nom en anglais"), value=held.en.get("name", ""))
+        citizens = st.number_input(
+            t("Nombre de citoyens"), 0, 10_000, value=held.citizens_n, step=1
+        )
+        roles = st.text_area(t("Rôles (un par ligne, sans nom)"), value="\n".join(held.roles))
+        organizations = st.text_area(
+            t("Organisations qui accompagnent (une par ligne)"),
+            value="\n".join(held.organizations),
+        )
+        if st.form_submit_button(t("Enregistrer le sous-comité")):
+            changed = replace(
+                held,
+                name=name,
+                en={**held.en, "name": english},
+                citizens_n=citizens,
+                roles=tuple(x for x in roles.splitlines() if x.strip()),
+                organizations=tuple(x for x in organizations.splitlines() if x.strip()),
+            )
+            done = t("Sous-comité enregistré.")
+            if plan_store.act(view, done, lambda: plan_edit.save_subcommittee(here, changed)):
+                st.rerun()
+
+
+def _objective(view: View, here: plans.Plan, groups: dict[str, Subcommittee]) -> None:
+    t = view.t
+    known = plans.objectives(here)
+    if known:
+        panels.table_twin(
+            t("Objectifs"),
+            [TableColumn(t("Sous-comité")), TableColumn(t("Objectif"))],
+            [
+                [
+                    text(groups[o.subcommittee], "name", t.lang)
+                    if o.subcommittee in groups
+                    else o.subcommittee,
+                    text(o, "title", t.lang),
+                ]
+                for o in known
+            ],
+            empty="—",
+        )
+    with st.form("rv_objective", border=False, clear_on_submit=True):
+        group = st.selectbox(
+            t("Sous-comité"),
+            list(groups),
+            format_func=lambda id_: text(groups[id_], "name", t.lang),
+        )
+        title = st.text_input(t("Nouvel objectif"))
+        english = st.text_input(t("Le même en anglais"))
+        if st.form_submit_button(t("Ajouter l'objectif")):
+            fresh = Objective(
+                id=plan_edit.new_id(),
+                territory=here.territory,
+                subcommittee=group,
+                title=title,
+                position=len(known),
+                en={"title": english},
+            )
+            done = t("Objectif ajouté.")
+            if plan_store.act(view, done, lambda: plan_edit.save_objective(here, fresh)):
+                st.rerun()
