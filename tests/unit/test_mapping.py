@@ -379,23 +379,6 @@ class TestDrawing:
         )
         body = next(iter(group._children.values())).change
         assert len(body.encode()) < 3_000
-        assert (
-            body
-            == next(
-                iter(
-                    choropleth.change_group(
-                        change(
-                            codes=areas.codes,
-                            labels=[
-                                f"{v:.1%}" if v is not None else "aucune donnée"
-                                for v in areas.values
-                            ],
-                            stamp=areas.outlines.stamp,
-                        )
-                    )._children.values()
-                )
-            ).change
-        )
 
     def test_words_packed_read_back(self):
         words = ["39,7\u202f%", "", self.WILD]
