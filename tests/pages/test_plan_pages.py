@@ -136,3 +136,13 @@ def test_a_report_of_an_error_reaches_the_coordination(home):
     assert (report.about, report.text) == ("Plan d'action", "Une date est fausse.")
     labels = [e.label for e in run("plan").expander]
     assert "1 signalement à traiter" in labels
+
+
+@pytest.mark.parametrize("page", ["portrait", "plan", "donnees"])
+def test_no_page_opens_in_a_mode_that_is_not_safe(home, monkeypatch, page):
+    monkeypatch.setenv("REVITAL_MODE", "hosted")
+    settings.cache_clear()
+    app = run(page)
+    body = words(app)
+    assert "Le mode hébergé demande une connexion" in body
+    assert "rv-sentence" not in body

@@ -20,7 +20,7 @@ from revital.catalogue.models import PageRecord, Territory
 from revital.errors import CatalogueError, UserError
 from revital.i18n import LANGUAGES, Translator, translator
 from revital.settings import PROJECT, settings
-from revital.ui import cache, panels, shell, state
+from revital.ui import cache, panels, session, shell, state
 from revital.ui.state import View
 
 logger = logging.getLogger("revital.ui")
@@ -290,6 +290,13 @@ def page(page_id: str) -> Iterator[View]:
     with st.container(key="rv_page"):
         _heading(view, record)
         # One body for all pages: its errors must not take the footer away.
+        try:
+            # Local mode behind a proxy, or hosted mode without sign-in, opens no page at all.
+            session.require_mode()
+        except UserError as error:
+            panels.fault(t("Ceci ne peut pas être montré"), t.error(error))
+            _footer(view)
+            st.stop()
         with guard(view):
             yield view
     state.remember(view)
