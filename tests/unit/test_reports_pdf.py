@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import json
 import re
+import tempfile
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from fontTools.ttLib import TTFont
@@ -132,7 +134,8 @@ def no_trace_of_the_machine(content: bytes) -> None:
         obj.get_data() for obj in map(document.get_object, range(1, len(document.xref[0]) + 1))
         if hasattr(obj, "get_data")
     )  # fmt: skip
-    for secret in (str(PROJECT), str(settings().home), "/home/", "/root/", "/tmp/"):
+    places = (PROJECT, settings().home, Path.home(), tempfile.gettempdir())
+    for secret in (f"{place}/" for place in places):
         assert secret.encode() not in plain
 
 
