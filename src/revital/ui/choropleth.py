@@ -188,11 +188,7 @@ def legend(view: View, shown: MapView) -> None:
             classes=[
                 html.LegendClass(
                     colour,
-                    t(
-                        "{low} à {high}",
-                        low=wording.figure_text(record, c.low, t),
-                        high=wording.figure_text(record, c.high, t),
-                    ),
+                    _limits(view, shown, c.low, c.high),
                     c.count,
                 )
                 for colour, c in zip(colours(shown), shown.classes, strict=True)
@@ -201,3 +197,12 @@ def legend(view: View, shown: MapView) -> None:
             source=f"{attribution(view, shown)} ({shown.measure.year})",
         )
     )
+
+
+def _limits(view: View, shown: MapView, low: float, high: float) -> str:
+    t = view.t
+    upper = wording.figure_text(shown.indicator, high, t)
+    # A fixed class may begin above every value there is: only its end means something.
+    if low > high:
+        return t("{high} et moins", high=upper)
+    return t("{low} à {high}", low=wording.figure_text(shown.indicator, low, t), high=upper)
