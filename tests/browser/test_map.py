@@ -197,6 +197,39 @@ def test_pan_and_zoom_never_run_the_page_again(server, visit):
     assert zoom == frame.evaluate("revitalMap.map.getZoom()")
 
 
+def test_each_change_after_the_first_weighs_less_than_20_kb(server, visit):
+    tab = visit(server)
+    sizes: list[int] = []
+    tab.page.on(
+        "websocket", lambda socket: socket.on("framereceived", lambda d: sizes.append(len(d)))
+    )
+    page = tab.open("/carte?niveau=da")
+    frame = map_frame(page)
+    assert frame.evaluate("revitalMap.layers.length") == 272
+    settle(page, 1_500)
+    # The first change of a visit sends the lists of places once more; they are kept from then on.
+    show(page, frame, "renters")
+    show(page, frame, "population_density")
+    settle(page, 1_000)
+    sizes.clear()
+    show(page, frame, "small_dwellings")
+    page.wait_for_timeout(1_000)
+    assert 1_000 < sum(sizes) < 20_000, sorted(sizes)[-6:]
+
+
+def test_the_table_travels_when_it_is_opened(server, visit):
+    page = visit(server, "/carte").page
+    frame = map_frame(page)
+    rows = page.locator(".st-key-rv_carte_table tbody tr")
+    assert rows.count() == 0
+    page.get_by_text("Voir la carte en tableau").click()
+    expect(rows).to_have_count(40)
+    show(page, frame, "renters")
+    expect(rows).to_have_count(40)
+    title = translator("fr").of(catalogue().indicator("renters").title)
+    expect(page.locator(".st-key-rv_carte_table")).to_contain_text(title)
+
+
 def test_the_wheel_scrolls_the_page_and_not_the_map(server, visit):
     tab = visit(server, "/carte")
     page, frame = tab.page, map_frame(tab.page)

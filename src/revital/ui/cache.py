@@ -7,6 +7,8 @@ holds small results. Both forget when the data pack changes, through the `stamp`
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import streamlit as st
 
 from revital.catalogue import load, score_records
@@ -65,12 +67,19 @@ def readings(territory_id: str) -> list[figures.Reading]:
 
 def explanation(indicator_id: str, territory_id: str) -> explain.Explanation:
     """Return what stands behind a figure."""
+    return _explanation(indicator_id, territory_id, data_stamp())
+
+
+@lru_cache(maxsize=512)
+def _explanation(indicator_id: str, territory_id: str, stamp: str) -> explain.Explanation:
+    # A figure never changes while its data stands still; `cache_resource` would weigh its key
+    # at each call, which counts where a page asks for many.
     return explain.explain(open_data(), indicator_id, territory_id)
 
 
 def data_stamp() -> str:
-    """Return a text that changes with any layer: the part of a cache key that makes it forget."""
-    return figures.stamp(open_data())
+    """Return a text that changes with any layer or record: what makes a cache forget."""
+    return f"{load.catalogue_stamp()}|{figures.stamp(open_data())}"
 
 
 def map_view(indicator_id: str, territory_id: str, level: Level | None) -> mapping.MapView | None:
@@ -101,7 +110,18 @@ def levels(indicator_id: str, territory_id: str) -> list[Level]:
     return _levels(indicator_id, territory_id, data_stamp())
 
 
-@st.cache_resource(max_entries=1024, show_spinner=False)
+def drawable(territory_id: str) -> tuple[str, ...]:
+    """Return the indicators that can be drawn round a territory, in the catalogue's order."""
+    return _drawable(territory_id, data_stamp())
+
+
+@lru_cache(maxsize=64)
+def _drawable(territory_id: str, stamp: str) -> tuple[str, ...]:
+    known = open_data().catalogue.indicators
+    return tuple(i for i in known if _levels(i, territory_id, stamp))
+
+
+@lru_cache(maxsize=4096)
 def _levels(indicator_id: str, territory_id: str, stamp: str) -> list[Level]:
     here = open_data()
     place = here.catalogue.place(here.catalogue.territory(territory_id).place)

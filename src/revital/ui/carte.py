@@ -40,7 +40,7 @@ class Choice:
 
 def drawable(view: View) -> list[str]:
     """Return the indicators that can be drawn round the territory."""
-    return [i for i in view.catalogue.indicators if cache.levels(i, view.territory)]
+    return list(cache.drawable(view.territory))
 
 
 def controls(view: View) -> Choice | None:
