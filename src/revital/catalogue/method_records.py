@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib import resources
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import yaml
 from pydantic import Field
@@ -27,19 +27,7 @@ Group = Literal[
     "survey",
     "plan",
 ]
-GROUPS: tuple[Group, ...] = (
-    "figures",
-    "places",
-    "uncertainty",
-    "disclosure",
-    "scores",
-    "deprivation",
-    "trends",
-    "patterns",
-    "access",
-    "survey",
-    "plan",
-)
+GROUPS: tuple[Group, ...] = get_args(Group)
 
 
 class Example(Record):

@@ -15,12 +15,7 @@ from itertools import pairwise
 
 from revital.domain.plan_records import Action, Pause, PauseKind, PlanPause, Status
 from revital.errors import ValuesError
-
-
-def N_(message: str) -> str:  # noqa: N802
-    """Mark a sentence of a table for translation, as gettext does."""
-    return message
-
+from revital.i18n.mark import N_
 
 LATE = "late"
 

@@ -18,10 +18,10 @@ from revital.catalogue.service_classes import ServiceClass
 from revital.domain import access, food_access
 from revital.domain.cost_matrix import FloatArray
 from revital.domain.uncertainty import Flag, rounding_margin
+from revital.i18n.mark import N_
 from revital.services.access_ground import AccessQuery, Ground, checked_query, ground
 from revital.services.data import Data
 from revital.services.figures import stamp
-from revital.services.notices import N_
 from revital.services.service_places import PlaceList, ServicePlace
 from revital.services.verified import Verification, verification
 

@@ -8,11 +8,6 @@ from typing import Any
 from revital.i18n import Translator
 
 
-def N_(message: str) -> str:  # noqa: N802 - the name gettext tools look for
-    """Mark a sentence that is translated later."""
-    return message
-
-
 @dataclass(frozen=True)
 class Notice:
     """

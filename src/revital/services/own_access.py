@@ -17,7 +17,8 @@ import pandas as pd
 from revital.domain import access, catchment, decay
 from revital.domain.cost_matrix import CostMatrix
 from revital.errors import ValuesError
-from revital.services.notices import N_, Notice
+from revital.i18n.mark import N_
+from revital.services.notices import Notice
 from revital.services.own_costs import CostOptions, own_costs
 from revital.services.own_tables import read_points
 

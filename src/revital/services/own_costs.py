@@ -8,7 +8,8 @@ from pathlib import Path
 from revital.domain.cost_matrix import CostMatrix, from_long, straight_line
 from revital.domain.network_paths import network_matrix, snap
 from revital.errors import MissingColumnError, ValuesError
-from revital.services.notices import N_, Notice
+from revital.i18n.mark import N_
+from revital.services.notices import Notice
 from revital.services.own_tables import PointTable, metric_crs, project, read_pairs, read_streets
 
 #: The plain straight line; street grids add about 20 to 40 % to it. Said with every figure.

@@ -10,7 +10,8 @@ import pandas as pd
 
 from revital.domain.siting import Siting, SitingMethod, choose_sites, equity_weights
 from revital.errors import MissingColumnError
-from revital.services.notices import N_, Notice
+from revital.i18n.mark import N_
+from revital.services.notices import Notice
 from revital.services.own_costs import CostOptions, own_costs
 from revital.services.own_tables import PointTable, read_points
 

@@ -26,13 +26,8 @@ from revital.domain.plan_records import (
 )
 from revital.errors import ValuesError
 from revital.i18n import Translator, translator
-from revital.services.plan_words import (
-    ASPECT_WORDS,
-    FUNDING_WORDS,
-    N_,
-    PAUSE_WORDS,
-    STATUS_WORDS,
-)
+from revital.i18n.mark import N_
+from revital.services.plan_words import ASPECT_WORDS, FUNDING_WORDS, PAUSE_WORDS, STATUS_WORDS
 
 #: What a spreadsheet would take for a formula, and our own mark.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")

@@ -13,8 +13,8 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from revital.errors import UserError, ValuesError
 from revital.i18n import Translator, translator
+from revital.i18n.mark import N_
 from revital.services.plan_columns import ACTIONS, PARTS, Column, headings, plain_key, read_cell
-from revital.services.plan_words import N_
 
 MOST_BYTES = 10 * 2**20
 MOST_ROWS = 20_000

@@ -9,12 +9,7 @@ from revital.domain.plan import LATE
 from revital.domain.plan_records import Action, Aspect, FundingKind, PauseKind, Status
 from revital.domain.plan_review import Flag
 from revital.i18n import Translator
-
-
-def N_(message: str) -> str:  # noqa: N802
-    """Mark a sentence of a table for translation, as gettext does."""
-    return message
-
+from revital.i18n.mark import N_
 
 STATUS_WORDS: Mapping[str, str] = {
     Status.TO_NEGOTIATE: N_("À négocier"),

@@ -16,9 +16,9 @@ import pandas as pd
 
 from revital.catalogue.models import Territory, Text
 from revital.catalogue.service_classes import ListState, ServiceClass, service_class
+from revital.i18n.mark import N_
 from revital.services.data import Data
 from revital.services.imports.corrections import corrected
-from revital.services.notices import N_
 from revital.store.layers import LayerManifest
 
 #: States of a place that still serves people, as far as is known.

@@ -12,6 +12,7 @@ from typing import Any
 
 from revital.domain.plan_records import Decision, Meeting
 from revital.errors import UnknownIdError, ValuesError
+from revital.i18n.mark import N_
 from revital.services.authorization import Command, require_rate
 from revital.services.data import open_data
 from revital.services.figures import read_all
@@ -24,7 +25,6 @@ from revital.services.plan import (
     subcommittees,
 )
 from revital.services.plan_edit import new_id
-from revital.services.plan_words import N_
 from revital.store.plan import Snapshot
 from revital.store.plan_codec import to_payload
 
