@@ -441,6 +441,46 @@ def test_backup_and_restore_while_the_plan_is_open(store, tmp_path):
     assert plan_backup.verify(aside).changes_n == 2
 
 
+def test_what_another_process_saved_is_seen_and_only_that_is_read_again(store, tmp_path):
+    for n in range(3):
+        store.save(action(id=f"a{n}", title=f"Action {n}"), account="u")
+    first = store.all(Action, territory="t")
+    assert [a.id for a in first] == ["a0", "a1", "a2"]
+    other = PlanStore.open(tmp_path, clock=Clock())
+    other.save(replace(other.get(Action, "a1"), milestones=FULL.milestones), account="v")
+    other.save(replace(other.get(Action, "a2"), deleted=True), account="v")
+    other.close()
+    now = store.all(Action, territory="t")
+    assert [a.id for a in now] == ["a0", "a1"]
+    assert now[1].milestones == FULL.milestones
+    # what nobody touched is the very same object
+    assert now[0] is first[0]
+    assert store.get(Action, "a2").deleted
+
+
+def test_what_was_taken_back_is_never_remembered(store):
+    one = store.save(action(), account="u")
+    store.all(Action, territory="t")
+    with pytest.raises(ZeroDivisionError), store.transaction("u") as transaction:
+        changed = transaction.save(replace(one, title="Jamais gardé"))
+        assert transaction.get(Action, "a1") == changed
+        assert transaction.all(Action, "t") == [changed]
+        raise ZeroDivisionError
+    assert store.get(Action, "a1") == one
+    assert store.all(Action, territory="t") == [one]
+
+
+def test_a_list_read_before_a_restore_is_read_again_after(store, tmp_path):
+    one = store.save(action(), account="u")
+    copy = plan_backup.backup(tmp_path, now=NOW).path
+    store.save(replace(one, title="Perdu"), account="u")
+    assert [a.title for a in store.all(Action, territory="t")] == ["Perdu"]
+    plan_backup.restore(tmp_path, copy, now=NOW)
+    # as many lines as before the restore, but not the same ones
+    store.save(action(id="a2", title="Autre"), account="u")
+    assert [a.title for a in store.all(Action, territory="t")] == ["Une action", "Autre"]
+
+
 @pytest.mark.parametrize("fault", ["truncated", "flipped", "text", "missing", "foreign"])
 def test_restore_verifies_first_and_changes_nothing(store, tmp_path, fault):
     for n in range(200):

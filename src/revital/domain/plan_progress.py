@@ -246,15 +246,21 @@ def on_time_rate(
 
     Actions without a due date and dropped ones are left out; missing when nothing is due yet.
     """
+    return on_time_share(
+        (a.status, late_days(a, today, plan_pauses)) for a in actions if not a.deleted
+    )
+
+
+def on_time_share(late: Iterable[tuple[Status, int | None]]) -> float | None:
+    """Return `on_time_rate` from the status and the days of lateness of each action."""
     in_time = finished = overdue = 0
-    for action in actions:
-        late = late_days(action, today, plan_pauses)
-        if late is None or action.deleted:
+    for status, days in late:
+        if days is None:
             continue
-        if action.status is Status.DONE:
+        if status is Status.DONE:
             finished += 1
-            in_time += late == 0
-        elif late > 0:
+            in_time += days == 0
+        elif days > 0:
             overdue += 1
     return in_time / (finished + overdue) if finished + overdue else None
 
@@ -270,13 +276,14 @@ class Slip:
 
 def slip(actions: Iterable[Action], today: date, plan_pauses: Sequence[PlanPause] = ()) -> Slip:
     """Return the slip of the actions that are done, or due already."""
-    days = []
-    for action in actions:
-        value = slip_days(action, today, plan_pauses)
-        if value is None or action.deleted:
-            continue
-        if action.status in CLOSED or value > 0:
-            days.append(value)
+    return slip_of((a.status, slip_days(a, today, plan_pauses)) for a in actions if not a.deleted)
+
+
+def slip_of(slips: Iterable[tuple[Status, int | None]]) -> Slip:
+    """Return `slip` from the status and the slip of each action."""
+    days = [
+        value for status, value in slips if value is not None and (status in CLOSED or value > 0)
+    ]
     if not days:
         return Slip(None, None, 0)
     return Slip(float(median(days)), max(days), len(days))

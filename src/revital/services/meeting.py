@@ -127,7 +127,7 @@ def review(
         blocked=tuple(v for v in lane.actions if v.action.status in STOPPED),
         next_deadlines=tuple(
             d
-            for d in deadlines(plan, [v.action for v in lane.actions])
+            for d in deadlines(lane.actions)
             if d.on <= plan.today + timedelta(days=NEXT_DAYS)
         ),
         actions=lane.actions,

@@ -8,9 +8,10 @@ plan with real records (`scope`), and gives the public aggregates only.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from weakref import WeakKeyDictionary
 
 from revital.catalogue.models import Text
 from revital.domain import plan as clock
@@ -30,6 +31,7 @@ from revital.services.plan_structure import (
     stored_id,
     subcommittees,
 )
+from revital.store.plan import PlanStore
 
 __all__ = [
     "ActionView",
@@ -69,8 +71,18 @@ STATUS_ORDER = (
 
 
 @dataclass(frozen=True)
+class Deadline:
+    """A date to come: an action's or a milestone's."""
+
+    on: date
+    action: str
+    title: str
+    title_en: str
+
+
+@dataclass(frozen=True)
 class ActionView:
-    """An action and what today makes of it."""
+    """An action and what today makes of it; `coming` are its dates ahead, first one first."""
 
     action: Action
     status: str
@@ -81,17 +93,9 @@ class ActionView:
     late_days: int | None
     elapsed_days: int | None
     silent_days: int | None
+    slip_days: int | None
     flags: tuple[Flag, ...]
-
-
-@dataclass(frozen=True)
-class Deadline:
-    """A date to come: an action's or a milestone's."""
-
-    on: date
-    action: str
-    title: str
-    title_en: str
+    coming: tuple[Deadline, ...]
 
 
 @dataclass(frozen=True)
@@ -178,8 +182,37 @@ def view_action(plan: Plan, action: Action, pauses: list[PlanPause]) -> ActionVi
         late_days=late,
         elapsed_days=clock.elapsed_days(action, plan.today, pauses),
         silent_days=silent,
+        slip_days=clock.slip_days(action, plan.today, pauses),
         flags=plan_review.flags(action, plan.today, plan.zone),
+        coming=_coming(action, plan.today),
     )
+
+
+@dataclass
+class _Seen:
+    """What a day made of the actions of a territory, kept while neither changes."""
+
+    today: date
+    pauses: list[PlanPause]
+    views: dict[str, ActionView]
+
+
+_SEEN: WeakKeyDictionary[PlanStore, dict[str, _Seen]] = WeakKeyDictionary()
+
+
+def _views(plan: Plan, actions: list[Action], pauses: list[PlanPause]) -> tuple[ActionView, ...]:
+    """Return a view per action; one that the store handed out before is not worked out again."""
+    by_territory = _SEEN.setdefault(plan.store, {})
+    seen = by_territory.get(plan.territory)
+    if seen is None or seen.today != plan.today or seen.pauses != pauses:
+        seen = by_territory[plan.territory] = _Seen(plan.today, pauses, {})
+    found = []
+    for action in actions:
+        view = seen.views.get(action.id)
+        if view is None or view.action is not action:
+            view = seen.views[action.id] = view_action(plan, action, pauses)
+        found.append(view)
+    return tuple(found)
 
 
 def board(plan: Plan, scope: str | None = None) -> Board:
@@ -204,7 +237,7 @@ def board(plan: Plan, scope: str | None = None) -> Board:
         scope = "example" if example_n and not real_n else "real"
     chosen = [a for a in everything if a.example == (scope == "example")]
     pauses = plan_pauses(plan)
-    views = tuple(view_action(plan, action, pauses) for action in chosen)
+    views = _views(plan, chosen, pauses)
     groups = subcommittees(plan)
     known = {s.id for s in groups}
     # An action whose sub-committee was removed must still be seen by somebody.
@@ -216,9 +249,10 @@ def board(plan: Plan, scope: str | None = None) -> Board:
     for view in views:
         by_lane.setdefault(view.action.subcommittee, []).append(view)
     full = plan.actor.may(Command.READ_ACTIONS, plan.territory)
-    lanes = tuple(_lane(plan, s, by_lane.get(s.id, []), full) for s in groups)
+    lanes = tuple(_lane(s, by_lane.get(s.id, []), full) for s in groups)
     actions = [v.action for v in views]
     names = [s.id for s in groups]
+    flagged = Counter(flag for v in views for flag in v.flags)
     axes = (
         {axis.id: axis.title for axis in plan.record.city_plan.axes}
         if plan.record and plan.record.city_plan
@@ -231,9 +265,9 @@ def board(plan: Plan, scope: str | None = None) -> Board:
         lanes=lanes,
         counts=_counts(views),
         total_n=len(views),
-        progress=plan_progress.plan_progress(actions),
-        on_time=plan_progress.on_time_rate(actions, plan.today, pauses),
-        slip=plan_progress.slip(actions, plan.today, pauses),
+        progress=_progress(views),
+        on_time=plan_progress.on_time_share((v.action.status, v.late_days) for v in views),
+        slip=plan_progress.slip_of((v.action.status, v.slip_days) for v in views),
         funding=plan_review.funding_totals(
             line for a in actions if a.status is not Status.DROPPED for line in a.funding
         ),
@@ -245,7 +279,7 @@ def board(plan: Plan, scope: str | None = None) -> Board:
             axis: len(ids) for axis, ids in plan_review.crosswalk(actions, list(axes)).items()
         },
         axes=axes,
-        flags={flag: sum(flag in v.flags for v in views) for flag in Flag},
+        flags={flag: flagged[flag] for flag in Flag},
         pauses=tuple(pauses),
         real_n=real_n,
         example_n=example_n,
@@ -254,50 +288,59 @@ def board(plan: Plan, scope: str | None = None) -> Board:
     )
 
 
-def _lane(plan: Plan, subcommittee: Subcommittee, views: list[ActionView], full: bool) -> Lane:
+def _lane(subcommittee: Subcommittee, views: list[ActionView], full: bool) -> Lane:
     ranks = {status: rank for rank, status in enumerate(STATUS_ORDER)}
     ordered = sorted(
         views, key=lambda v: (ranks[v.status], v.action.due or date.max, v.action.title)
     )
+    first = min((v.coming[0] for v in views if v.coming), key=_order, default=None)
+    # The public reads the date without the action's name.
+    shown = first if full or first is None else Deadline(first.on, "", "", "")
     return Lane(
         subcommittee=subcommittee,
         actions=tuple(ordered) if full else (),
         counts=_counts(views),
         total_n=len(views),
-        progress=plan_progress.plan_progress(v.action for v in views),
-        next_deadline=_next(deadlines(plan, [v.action for v in views]), full),
+        progress=_progress(views),
+        next_deadline=shown,
     )
 
 
-def _next(coming: list[Deadline], full: bool) -> Deadline | None:
-    """Return the first date to come; for the public, the date without the action's name."""
-    if not coming:
-        return None
-    return coming[0] if full else Deadline(coming[0].on, "", "", "")
+def _progress(views: Iterable[ActionView]) -> float | None:
+    return plan_progress.roll_up(
+        (v.action.weight, v.progress) for v in views if v.action.status is not Status.DROPPED
+    )
 
 
-def _counts(views: list[ActionView] | tuple[ActionView, ...]) -> dict[str, int]:
+def _counts(views: Sequence[ActionView]) -> dict[str, int]:
     found = Counter(v.status for v in views)
     return {status: found[status] for status in STATUS_ORDER}
 
 
-def deadlines(plan: Plan, actions: list[Action]) -> list[Deadline]:
+def deadlines(views: Iterable[ActionView]) -> list[Deadline]:
     """Return the dates to come of actions that are moving: theirs and their milestones'."""
+    return sorted((d for v in views for d in v.coming), key=_order)
+
+
+def _order(deadline: Deadline) -> tuple[date, str]:
+    return deadline.on, deadline.title
+
+
+def _coming(action: Action, today: date) -> tuple[Deadline, ...]:
+    if action.status in clock.CLOSED or action.status in clock.STOPPED:
+        return ()
     found: list[Deadline] = []
-    for action in actions:
-        if action.status in clock.CLOSED or action.status in clock.STOPPED:
-            continue
-        english = action.en.get("title", action.title)
-        if action.due and action.due >= plan.today:
-            found.append(Deadline(action.due, action.id, action.title, english))
-        found += [
-            Deadline(
-                m.due,
-                action.id,
-                f"{action.title} : {m.title}",
-                f"{english}: {m.title_en or m.title}",
-            )
-            for m in action.milestones
-            if m.due and m.due >= plan.today and not m.cancelled and (m.progress or 0) < 1
-        ]
-    return sorted(found, key=lambda d: (d.on, d.title))
+    english = action.en.get("title", action.title)
+    if action.due and action.due >= today:
+        found.append(Deadline(action.due, action.id, action.title, english))
+    found += [
+        Deadline(
+            m.due,
+            action.id,
+            f"{action.title} : {m.title}",
+            f"{english}: {m.title_en or m.title}",
+        )
+        for m in action.milestones
+        if m.due and m.due >= today and not m.cancelled and (m.progress or 0) < 1
+    ]
+    return tuple(sorted(found, key=_order))
