@@ -42,8 +42,8 @@ class TimelineBar:
     steps: tuple[TimelineStep, ...]
 
 
-def bars(board: Board, t: Translator) -> list[TimelineBar]:
-    """Return the bars, sub-committee by sub-committee, then by date."""
+def bars(board: Board, t: Translator, most: int | None = None) -> list[TimelineBar]:
+    """Return the bars (the first `most`), sub-committee by sub-committee, then by date."""
     rank = {lane.subcommittee.id: n for n, lane in enumerate(board.lanes)}
     ordered = sorted(
         board.actions,
@@ -54,7 +54,7 @@ def bars(board: Board, t: Translator) -> list[TimelineBar]:
         ),
     )
     names = {lane.subcommittee.id: text(lane.subcommittee, "name", t.lang) for lane in board.lanes}
-    return [_bar(v, names.get(v.action.subcommittee, ""), t) for v in ordered]
+    return [_bar(v, names.get(v.action.subcommittee, ""), t) for v in ordered[:most]]
 
 
 def _bar(view: ActionView, group: str, t: Translator) -> TimelineBar:
