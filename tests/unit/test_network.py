@@ -14,8 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString, MultiLineString, Point
 
-from revital.domain import network_paths
+from revital.domain import network_near, network_paths
+from revital.domain.catchment import enhanced_two_step, shared_supply, supply_reached
+from revital.domain.decay import Steps, Threshold
 from revital.domain.network import build_network
+from revital.domain.network_near import near_pairs
 from revital.domain.network_paths import nearest_distance, network_matrix, snap
 from revital.errors import CrsError, MissingColumnError, ValuesError
 
@@ -225,18 +228,68 @@ def test_nearest_is_the_least_of_the_matrix_and_networkx_agrees():
                 assert np.isinf(full[i, j])
 
 
-def test_a_limit_keeps_near_pairs_only_and_pieces_give_the_same_answer(monkeypatch):
+def uneven(n=60, seed=3):
+    """Streets with a tenth missing, ends a little apart, and a long one with no crossing."""
+    rng = np.random.default_rng(seed)
+    layer = grid(n)
+    layer = layer[rng.random(len(layer)) < 0.9]
+    long = streets([LineString([(0, -20), (100 * n, -20)]), LineString([(0, 0), (0, -20)])])
+    return build_network(pd.concat([layer, long], ignore_index=True))
+
+
+@pytest.mark.parametrize("limit", [5.0, 400.0, 1500.0, 1e6])
+@pytest.mark.parametrize("small_pieces", [False, True])
+def test_pairs_within_a_limit_are_those_of_the_whole_table(monkeypatch, limit, small_pieces):
     rng = np.random.default_rng(3)
-    network = build_network(grid(60))
-    assert network.n_nodes == 3600
-    origins, services = rng.uniform(0, 5900, (300, 2)), rng.uniform(0, 5900, (20, 2))
+    network = uneven()
+    origins, services = rng.uniform(-50, 5950, (300, 2)), rng.uniform(-50, 5950, (40, 2))
+    services[:4] = origins[:4] + 1.0  # neighbours on one street
+    services[4] = [9e5, 9e5]  # off the network
+    services[5:7] = [[2950.0, -20.0], [2950.0, -20.0]]  # two in the middle of the long street
+    origins[5:7] = [[2600.0, -20.0], [2953.0, -20.0]]
     full = matrix(network, origins, services)
-    monkeypatch.setattr(network_paths, "_CUT_FROM_CELLS", 0)
-    limited = matrix(network, origins, services, limit_m=400.0)
-    np.testing.assert_allclose(limited, np.where(full <= 400, full, np.inf))
-    assert np.isfinite(limited).any()
-    monkeypatch.setattr(network_paths, "_BLOCK_CELLS", 1)
-    np.testing.assert_allclose(matrix(network, origins, services), full)
+    if small_pieces:
+        monkeypatch.setattr(network_near, "_PIECE_NODES", 1)
+        monkeypatch.setattr(network_near, "_BLOCK_CELLS", 1)
+        monkeypatch.setattr(network_paths, "_BLOCK_CELLS", 1)
+        np.testing.assert_allclose(matrix(network, origins, services), full)
+    want = np.where(full <= limit, full, np.inf)
+    np.testing.assert_allclose(matrix(network, origins, services, limit_m=limit), want)
+    pairs = near_pairs(network, snap(network, origins), snap(network, services), limit)
+    assert (pairs.count() == (full <= limit).sum(axis=1)).all()
+    assert len(pairs.origin) == np.isfinite(want).sum() > 0
+    nobody = snap(network, np.array([[np.nan, np.nan]]))
+    assert not len(near_pairs(network, snap(network, origins), nobody, limit).origin)
+    assert not len(near_pairs(network, nobody, snap(network, services), limit).origin)
+
+
+@pytest.mark.parametrize("limit", [0.0, -1.0, np.nan, np.inf])
+def test_pairs_need_a_limit(limit):
+    network = build_network(streets([LineString([(0, 0), (100, 0)])]))
+    point = snap(network, np.array([[1.0, 0.0]]))
+    with pytest.raises(ValuesError, match="plus grand que 0"):
+        near_pairs(network, point, point, limit)
+
+
+def test_catchments_from_pairs_are_those_from_the_table():
+    rng = np.random.default_rng(5)
+    network = uneven(20)
+    o, s = (snap(network, rng.uniform(0, 1900, (n, 2))) for n in (80, 12))
+    ids = pd.RangeIndex(80), pd.RangeIndex(12)
+    cost = network_matrix(network, o, s, *ids)
+    people, supply = rng.integers(0, 300, 80).astype(float), rng.integers(0, 9, 12).astype(float)
+    zones = Steps({300: 1.0, 600: 0.68, 900: 0.22})
+    pairs = near_pairs(network, o, s, 900.0)
+    want = enhanced_two_step(cost, pd.Series(people), zones, pd.Series(supply)).to_numpy()
+    got = shared_supply(pairs, people, zones, supply)
+    np.testing.assert_allclose(got, want)
+    assert people @ got == pytest.approx(
+        supply_reached(cost, pd.Series(people), zones, pd.Series(supply))
+    )
+    with pytest.raises(ValuesError, match="au-delà de"):
+        shared_supply(pairs, people, Threshold(901.0), supply)
+    with pytest.raises(ValuesError, match="positives ou nulles"):
+        shared_supply(pairs, np.full(80, np.nan), zones)
 
 
 points = st.lists(

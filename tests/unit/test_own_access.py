@@ -251,6 +251,19 @@ def test_streets_motorways_barriers_and_an_island(street_files, run, tmp_path):
     assert straight["method"] == "straight_line"
 
 
+@pytest.mark.parametrize("measure", ["2sfca", "e2sfca", "cumulative"])
+def test_a_service_beyond_the_limit_is_a_zero_and_an_island_is_missing(street_files, run, measure):
+    zones = ("--weights", "100:1,500:0.5") if measure == "e2sfca" else ("--threshold", 500)
+    result = run(*access(street_files, "--measure", measure, *zones))
+    near, island = result["origins"]
+    assert (near["value"], near["is_reached"]) == (0, True)
+    assert island["is_reached"] is False
+    assert island["value"] == (0 if measure == "cumulative" else None)
+    # The nearest store is told all the same, farther than the limit as it is.
+    assert result["summary"]["mean_cost"] == pytest.approx(700, rel=0.002)
+    assert result["summary"]["people_unreached"] == 5
+
+
 def test_a_street_layer_that_is_not_one(street_files, refused):
     paths = {**street_files, "streets": street_files["origins"].replace("origins", "absent")}
     assert "couche géographique" in refused(*access(paths))

@@ -13,6 +13,7 @@ import pandas as pd
 from revital.domain.access import supply_array
 from revital.domain.cost_matrix import CostMatrix, FloatArray
 from revital.domain.decay import Decay, Steps, Threshold
+from revital.domain.network_near import NearPairs
 from revital.errors import ValuesError
 
 
@@ -149,6 +150,55 @@ def three_step(
     share = np.divide(appeal, total, out=np.zeros_like(appeal), where=total > 0)
     weight = _weights(cost, decay) * share
     return _series(cost, weight @ _ratio(cost, weight, population, supply))
+
+
+def shared_supply(
+    pairs: NearPairs,
+    population: FloatArray,
+    decay: Decay,
+    supply: FloatArray | None = None,
+) -> FloatArray:
+    """
+    Return the same as `gravity_demand` from pairs within a limit, for 2SFCA and E2SFCA.
+
+    Parameters
+    ----------
+    pairs : NearPairs
+    population : ndarray, shape (n_origins,)
+        Residents, >= 0, no missing value.
+    decay : callable
+        0 beyond the limit of the pairs.
+    supply : ndarray, shape (n_services,), optional
+        >= 0; 1 each when not given.
+
+    Returns
+    -------
+    ndarray, shape (n_origins,)
+        Supply per person; 0 where no catchment holds the origin. Whether a service is reached
+        farther than the limit is not known from the pairs.
+
+    Raises
+    ------
+    ValuesError
+        When the decay goes on beyond the limit of the pairs, or a value is missing or negative.
+    """
+    people = np.asarray(population, dtype=float)
+    amount = np.ones(pairs.n_services) if supply is None else np.asarray(supply, dtype=float)
+    if not ((people >= 0).all() and (amount >= 0).all()):
+        raise ValuesError("La population et l'offre doivent être connues et positives ou nulles.")
+    beyond = np.array([np.nextafter(pairs.limit_m, np.inf)])
+    if decay(beyond)[0] > 0:
+        raise ValuesError(
+            "Le poids de la distance continue au-delà de {limit} m, limite des paires.",
+            limit=pairs.limit_m,
+        )
+    weight = decay(pairs.distance_m)
+    demand = np.bincount(
+        pairs.service, weights=people[pairs.origin] * weight, minlength=pairs.n_services
+    )
+    ratio = np.divide(amount, demand, out=np.zeros_like(amount), where=demand > 0)
+    shared = weight * ratio[pairs.service]
+    return np.bincount(pairs.origin, weights=shared, minlength=pairs.n_origins).astype(float)
 
 
 def supply_reached(

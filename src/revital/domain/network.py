@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
@@ -22,6 +23,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from revital.domain.cost_matrix import FloatArray
+from revital.domain.network_tiles import Tiles, make_tiles
 from revital.errors import CrsError, MissingColumnError, ValuesError
 
 IntArray = NDArray[np.intp]
@@ -76,6 +78,11 @@ class StreetNetwork:
     def n_edges(self) -> int:
         """Number of edges."""
         return len(self.edge_u)
+
+    @cached_property
+    def tiles(self) -> Tiles:
+        """Nodes by square, made at the first search within a limit and kept."""
+        return make_tiles(self.graph, self.node_xy)
 
     def component_shares(self) -> FloatArray:
         """Return the share of the street length in each connected part, largest first."""

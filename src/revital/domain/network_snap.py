@@ -105,3 +105,24 @@ def _nearest_without_crossing(
         if free.any():
             return int(some[np.argmax(free)])
     return -1
+
+
+def same_edge_pairs(origins: Snapped, services: Snapped) -> tuple[IntArray, IntArray]:
+    """Return the (origin, service) pairs that share an edge, where the walk needs no node."""
+    usable = np.flatnonzero(services.is_on_network)
+    order = usable[np.argsort(services.edge[usable], kind="stable")]
+    edges = services.edge[order]
+    first = np.searchsorted(edges, origins.edge, side="left")
+    count = np.searchsorted(edges, origins.edge, side="right") - first
+    origin = np.repeat(np.arange(len(origins.edge)), count)
+    # Position inside each origin's run of services, then that of the service itself.
+    step = np.arange(len(origin)) - np.repeat(np.cumsum(count) - count, count)
+    return origin, order[np.repeat(first, count) + step]
+
+
+def direct_walk(
+    origins: Snapped, services: Snapped, origin: IntArray, service: IntArray
+) -> FloatArray:
+    """Return the walks between points of one edge, both snaps included."""
+    along = np.abs(origins.along_m[origin] - services.along_m[service])
+    return along + origins.snap_m[origin] + services.snap_m[service]

@@ -121,12 +121,14 @@ def measure_own(
     population, supply = origins.columns["pop"], services.columns["supply"]
     if (population < 0).any():
         raise ValuesError("Une population ne peut pas être négative.")
-    costs = own_costs(origins, services, options)
     limit = threshold
     if limit is None:
-        limit = max(weights) if weights else _default_threshold(costs.cost)
+        # 1 km for distances we measure; a matrix may hold anything, so nothing is assumed.
+        limit = max(weights) if weights else THRESHOLD_M if options.matrix is None else None
     if limit is not None and not limit > 0:
         raise ValuesError("Le seuil doit être plus grand que 0 ; il vaut {value}.", value=limit)
+    kernel = _kernel(measure, limit, weights, decay_function)
+    costs = own_costs(origins, services, options, limit=_farthest(measure, kernel))
     notices = [*costs.notices, *_about_supply(supply, measure)]
     missing = int(population.isna().sum())
     if missing:
@@ -137,10 +139,12 @@ def measure_own(
             )
         )
         population = population.fillna(0.0)
-    kernel = _kernel(measure, limit, weights, decay_function)
     table, reached = _compute(measure, costs.cost, population, supply, limit, kernel, n_nearest)
     table.insert(0, "pop", origins.columns["pop"])
-    table["is_reached"] = np.isfinite(costs.cost.nearest_cost)
+    table["is_reached"] = np.isfinite(costs.nearest)
+    if _farthest(measure, kernel) is not None:
+        # Nothing within the limit but something beyond it: a true zero, not a missing value.
+        table["value"] = table["value"].mask(table["value"].isna() & table["is_reached"], 0.0)
     known = table["value"].notna() & (population > 0)
     people = float(population[known].sum())
     mean = float((table["value"][known] * population[known]).sum() / people) if people else None
@@ -152,7 +156,7 @@ def measure_own(
         threshold=limit,
         layer=costs.layer,
         summary=access.summarize(
-            costs.cost.nearest_cost,
+            costs.nearest,
             population.to_numpy(),
             np.inf if limit is None else limit,
             is_located=origins.is_located,
@@ -211,9 +215,12 @@ def _compute(
     return values.to_frame("value"), catchment.supply_reached(cost, population, kernel, supply)
 
 
-def _default_threshold(cost: CostMatrix) -> float | None:
-    """Return 1 km for distances we measured; a matrix may hold anything, so nothing is assumed."""
-    return None if cost.method == "matrix" else THRESHOLD_M
+def _farthest(measure: Measure, kernel: decay.Decay) -> float | None:
+    """Return the cost beyond which nothing counts, None where everything does."""
+    if measure not in ("cumulative", "2sfca", "e2sfca"):
+        return None
+    limit = kernel.limit if isinstance(kernel, (decay.Threshold, decay.Steps)) else np.inf
+    return float(limit) if np.isfinite(limit) else None
 
 
 def _about_supply(supply: pd.Series, measure: Measure) -> list[Notice]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from revital.domain.cost_matrix import CostMatrix, from_long, straight_line
-from revital.domain.network_paths import network_matrix, snap
+import numpy as np
+
+from revital.domain.cost_matrix import CostMatrix, FloatArray, from_long, straight_line
+from revital.domain.network_paths import nearest_distance, network_matrix, snap
 from revital.errors import MissingColumnError, ValuesError
 from revital.i18n.mark import N_
 from revital.services.notices import Notice
@@ -55,14 +57,33 @@ class CostOptions:
 
 @dataclass(frozen=True)
 class OwnCosts:
-    """Costs between two tables of the user, the file they come from, and remarks."""
+    """
+    Costs between two tables of the user.
+
+    Attributes
+    ----------
+    cost : CostMatrix
+        Pairs beyond a limit that was asked for are absent from it.
+    nearest : ndarray, shape (n_origins,)
+        Least cost of each origin, whatever the limit.
+    layer : str
+        File that the costs come from.
+    notices : tuple of Notice
+    """
 
     cost: CostMatrix
+    nearest: FloatArray
     layer: str
     notices: tuple[Notice, ...]
 
 
-def own_costs(origins: PointTable, services: PointTable, options: CostOptions) -> OwnCosts:
+def own_costs(
+    origins: PointTable,
+    services: PointTable,
+    options: CostOptions,
+    *,
+    limit: float | None = None,
+) -> OwnCosts:
     """
     Return the costs between two tables.
 
@@ -70,6 +91,8 @@ def own_costs(origins: PointTable, services: PointTable, options: CostOptions) -
     ----------
     origins, services : PointTable
     options : CostOptions
+    limit : float, optional
+        Farther pairs are not needed: walks on streets are then searched no farther.
 
     Raises
     ------
@@ -92,7 +115,7 @@ def own_costs(origins: PointTable, services: PointTable, options: CostOptions) -
         cost = straight_line(
             origins_m, services_m, origins.ids, services.ids, detour_factor=options.detour_factor
         )
-        return OwnCosts(cost, services.name, tuple(notices))
+        return OwnCosts(cost, cost.nearest_cost, services.name, tuple(notices))
     network = read_streets(
         options.streets,
         crs,
@@ -130,8 +153,18 @@ def own_costs(origins: PointTable, services: PointTable, options: CostOptions) -
                 {"share": round(100 * largest)},
             )
         )
-    cost = network_matrix(network, from_here, to_there, origins.ids, services.ids)
-    return OwnCosts(cost, options.streets.name, tuple(notices))
+    cost = network_matrix(
+        network,
+        from_here,
+        to_there,
+        origins.ids,
+        services.ids,
+        limit_m=np.inf if limit is None else limit,
+    )
+    nearest = cost.nearest_cost
+    if limit is not None:
+        nearest = nearest_distance(network, from_here, to_there)
+    return OwnCosts(cost, nearest, options.streets.name, tuple(notices))
 
 
 def _from_matrix(
@@ -167,7 +200,7 @@ def _from_matrix(
                 {"n": report.missing_pairs},
             )
         )
-    return OwnCosts(cost, path.name, tuple(notices))
+    return OwnCosts(cost, cost.nearest_cost, path.name, tuple(notices))
 
 
 def _unlocated(table: PointTable) -> list[Notice]:
