@@ -26,6 +26,17 @@ def workspace(tmp_path, monkeypatch):
         (["export", "map", "--indicator", "low_income"], "c.svg", b"<svg"),
         (["export", "map", "--indicator", "low_income", "--level", "ct"], "d.png", b"\x89PNG"),
         (["export", "chart", "--indicator", "renters"], "e.svg", b"<svg"),
+        (
+            ["export", "chart", "--kind", "compare", "--with", "lachine", "--theme", "housing"],
+            "g.svg",
+            b"<svg",
+        ),
+        (
+            ["export", "map", "--service", "grocery", "--add", "46.345,-72.545", "--change"],
+            "h.svg",
+            b"<svg",
+        ),
+        (["export", "xlsx"], "i.xlsx", b"PK"),
         (["export", "site"], "f.html", b"<!doctype html>"),
     ],
 )
@@ -65,6 +76,13 @@ def test_data_package_is_listed(tmp_path, capsys):
             "Gini",
         ),
         (["report", "meeting", "--territory", "saint-philippe", "-o", "{folder}/a.pdf"], "meeting"),
+        (["export", "map", "--territory", "saint-philippe", "-o", "{folder}/a.svg"], "--service"),
+        (["export", "chart", "--territory", "saint-philippe", "--kind", "theme",
+          "-o", "{folder}/a.svg"], "--theme"),
+        (["export", "chart", "--territory", "saint-philippe", "--kind", "timeline",
+          "-o", "{folder}/a.svg"], "Aucune action"),
+        (["export", "map", "--territory", "saint-philippe", "--service", "grocery",
+          "--add", "ici", "-o", "{folder}/a.svg"], "46.34,-72.55"),
         (
             ["report", "services", "--territory", "saint-philippe", "--service", "cinema",
              "-o", "{folder}/a.pdf"],

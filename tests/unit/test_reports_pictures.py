@@ -11,15 +11,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
+from revital.charts.theme import MARKS, STATUS
+from revital.domain.clusters import Statistic
 from revital.errors import UserError
 from revital.i18n import translator
 from revital.maps import vector
 from revital.reports.charts import chart_svg, span
 from revital.reports.pictures import figure_svg
 from revital.reports.typesetting import png
-from revital.services.chart_sheet import ChartPoint, chart_sheet
+from revital.services.access_ground import AccessQuery
+from revital.services.access_sheet import access_sheet
+from revital.services.chart_sheet import Places, chart_sheet, theme_sheet
+from revital.services.comparison_charts import compare_sheet, devitalization_sheet, series_sheet
 from revital.services.data import open_data
 from revital.services.map_sheet import map_sheet
+from revital.services.plan import board
+from revital.services.plan_charts import funding_sheet, timeline_sheet
+from revital.services.plan_example import add_example
+from revital.services.plan_structure import open_plan
+from revital.services.scenarios import Scenario
+from revital.settings import settings
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -117,6 +128,7 @@ def test_figure_says_title_classes_and_credit(lang):
         assert words in said
         assert f"({n})" in said
     assert sum(n for _, n in sheet.classes) + sheet.view.missing == len(sheet.shapes)
+    assert sheet.stamp.dated in said
     assert png(svg, ppi=72).startswith(b"\x89PNG")
 
 
@@ -135,10 +147,11 @@ def test_chart_says_its_finding_and_every_value(lang):
     assert t.percent(0.150) in said
     assert {"fr": "2,7 fois la ville", "en": "2.7 times the city"}[lang] in said
     # The discs lie in the order of the values, on an axis that starts at zero.
+    (places,) = (p for p in sheet.panels if isinstance(p, Places))
     at = [float(c.get("cx")) for c in root.iter(f"{SVG}circle")]
-    values = [p.value for p in sheet.places]
+    values = [p.value for p in places.points]
     assert [x for _, x in sorted(zip(values, at, strict=True))] == sorted(at)
-    low, high = span(sheet.places, sheet.from_zero)
+    low, high = span(values, places.from_zero)
     assert low == 0
     assert high > max(values)
     assert math.isclose(
@@ -154,5 +167,116 @@ def test_chart_of_what_is_unknown_is_a_sentence():
 
 
 def test_axis_of_one_value_has_a_length():
-    low, high = span((ChartPoint("a", 0.0, "0"),), True)
+    low, high = span([0.0], True)
     assert low < 0 < high
+
+
+@pytest.fixture
+def example_board(tmp_path, monkeypatch):
+    monkeypatch.setenv("REVITAL_HOME", str(tmp_path))
+    settings.cache_clear()
+    plan = open_plan("saint-philippe")
+    add_example(plan)
+    yield board(plan)
+    settings.cache_clear()
+
+
+def written(sheet, t) -> list[str]:
+    return [e.text or "" for e in ET.fromstring(chart_svg(sheet, t)).iter(f"{SVG}text")]
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_plan_charts_carry_the_example_mark_dates_and_amounts(example_board, lang):
+    t = translator(lang)
+    timeline, funding = timeline_sheet(example_board, t), funding_sheet(example_board, t)
+    for sheet in (timeline, funding):
+        said = " ".join(written(sheet, t))
+        assert {"fr": "tout y est inventé", "en": "everything in it is made up"}[lang] in said
+        assert sheet.stamp.dated in said
+    root = ET.fromstring(chart_svg(timeline, t))
+    late = [r for r in root.iter(f"{SVG}rect") if r.get("fill") == STATUS["late"]]
+    assert len(late) == sum(
+        v.status == "late" and bool(v.action.start and (v.action.done_on or v.action.due))
+        for v in example_board.actions
+    )
+    # Bars are as long as their amounts.
+    (bars,) = funding.panels
+    amounts = [v for row in bars.rows for v in row.values if v]
+    wide = [
+        float(r.get("width"))
+        for r in ET.fromstring(chart_svg(funding, t)).iter(f"{SVG}rect")
+        if r.get("height") == "14" and r.get("width") != "14.0"
+    ]
+    assert math.isclose(max(wide) / min(wide), max(amounts) / min(amounts), rel_tol=0.2)
+
+
+def test_an_empty_plan_has_no_chart(tmp_path, monkeypatch):
+    monkeypatch.setenv("REVITAL_HOME", str(tmp_path))
+    settings.cache_clear()
+    empty = board(open_plan("saint-philippe"))
+    settings.cache_clear()
+    with pytest.raises(UserError, match="Aucune action"):
+        timeline_sheet(empty, translator("fr"))
+    with pytest.raises(UserError, match="Aucun financement"):
+        funding_sheet(empty, translator("fr"))
+
+
+def test_comparisons_say_every_place_and_mark_them_by_shape():
+    t = translator("en")
+    sheet = compare_sheet(open_data(), ("saint-philippe", "lachine"), t, "housing")
+    said = " ".join(written(sheet, t))
+    for word in ("Saint-Philippe", "Lachine", "Renter households", "Statistics Canada"):
+        assert word in said
+    (strips,) = sheet.panels
+    root = ET.fromstring(chart_svg(sheet, t))
+    squares = [r for r in root.iter(f"{SVG}rect") if r.get("width") == "12"]
+    # One square in the key, then one per axis where both places have a value.
+    assert len(squares) == 1 + sum(all(row.points) for row in strips.rows)
+
+
+def test_a_theme_says_its_figures_and_the_index_what_it_lacks():
+    t = translator("fr")
+    theme = written(theme_sheet(open_data(), "saint-philippe", "housing", t), t)
+    assert "Ménages locataires" in theme
+    assert any(t.percent(0.831) in text for text in theme)
+    index = written(devitalization_sheet(open_data(), "saint-philippe", t), t)
+    assert "aucune donnée" in index
+    assert any("qui n'est pas officiel" in text for text in index)
+    with pytest.raises(UserError, match="housing"):
+        theme_sheet(open_data(), "saint-philippe", "cinema", t)
+
+
+def test_a_series_breaks_where_the_source_changes():
+    t = translator("fr")
+    svg = chart_svg(series_sheet(open_data(), "le-sud-ouest", "population", t), t)
+    root = ET.fromstring(svg)
+    lines = [p for p in root.iter(f"{SVG}path") if p.get("stroke-width") == "2.5"]
+    assert [bool(p.get("stroke-dasharray")) for p in lines] == [True, False]
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_map_of_a_scenario_carries_its_mark_and_draws_its_point_apart(lang):
+    t = translator(lang)
+    query = AccessQuery("saint-philippe", "grocery")
+    scenario = Scenario(((46.345, -72.545),))
+    sheet = access_sheet(open_data(), query, t, scenario, shows_change=True)
+    root = ET.fromstring(figure_svg(sheet, t))
+    said = " ".join(e.text or "" for e in root.iter(f"{SVG}text"))
+    assert {"fr": "ce n'est pas la réalité", "en": "this is not reality"}[lang] in said
+    drawn = [p for p in root.iter(f"{SVG}path") if p.get("fill") == MARKS["scenario"][0]]
+    assert len(drawn) == 2  # on the map and in the legend
+    plain = access_sheet(open_data(), query, t)
+    assert plain.mark == ""
+    assert "scenario" not in {m.kind for m in plain.marks}
+    assert sum(n for _, n in plain.classes) + plain.codes.count(255) == len(plain.shapes)
+
+
+def test_map_of_hot_spots_draws_the_classes_of_the_page():
+    t = translator("fr")
+    sheet = map_sheet(
+        open_data(), "renters", "saint-philippe", t, "da", hot_spots_of=Statistic.GETIS_ORD
+    )
+    assert [sheet.codes.count(i) for i in range(len(sheet.keys))] == [n for _, n in sheet.classes]
+    said = " ".join(e.text or "" for e in ET.fromstring(figure_svg(sheet, t)).iter(f"{SVG}text"))
+    assert "Point chaud" in said
+    assert "permutations" in said

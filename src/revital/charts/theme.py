@@ -63,6 +63,33 @@ PALETTES: dict[str, tuple[str, ...]] = {
     "context": ("#F1EFF6", "#CFCBE0", "#A29CC4", "#6F68A0", "#3D3670"),
 }
 
+#: Within half the threshold, within it, up to twice it, farther.
+DISTANCE = ("#FFF3C4", "#FAD07A", "#D9532C", "#8E1B1F")
+#: High in brick, low in river, out of step in their light tints.
+HOT_SPOTS: dict[str, str] = {
+    "HH": "#A63D2F",
+    "LL": "#0B5C74",
+    "HL": "#F0B8AE",
+    "LH": "#B4D6E3",
+    "hot": "#A63D2F",
+    "cold": "#0B5C74",
+    "not_significant": "#F4F1EA",
+}
+#: Colour and shape of each kind of point; layers of services in the order of the place's record.
+MARKS: dict[str, tuple[str, str]] = {
+    "counted": ("#0B5C74", "disc"),
+    "shown": ("#7A5C00", "ring"),
+    "closed": ("#6B6B6B", "ring"),
+    "scenario": ("#5E4B8B", "diamond"),
+    "site": ("#2E6B3A", "square"),
+    "layer_0": ("#0B5C74", "disc"),
+    "layer_1": ("#A63D2F", "square"),
+    "layer_2": ("#5E4B8B", "diamond"),
+    "layer_3": ("#7A5C00", "ring"),
+    "layer_4": ("#2E6B3A", "square"),
+    "layer_5": ("#4A5563", "diamond"),
+}
+
 #: Background and line of the hatch over areas without a value, and over suppressed ones.
 NO_DATA = ("#EFEDE8", "#8A8780")
 SUPPRESSED = ("#FFFFFF", "#8A8780")

@@ -114,7 +114,7 @@ class Translator:
 
     def compact(self, value: float) -> str:
         """Return a short number for an axis (12 k)."""
-        return format_compact_decimal(value, locale=self.locale, fraction_digits=1)
+        return _minus(format_compact_decimal(value, locale=self.locale, fraction_digits=1))
 
     def signed(self, value: float, decimals: int = 0) -> str:
         """Return a number with its sign, a true minus for negatives."""
@@ -151,11 +151,18 @@ class Translator:
 
     @staticmethod
     def _narrow(text: str) -> str:
-        return (
+        return _minus(
             text.replace("\u00a0", _NARROW)
             .replace(" %", _NARROW + "%")
             .replace(" $", _NARROW + "$")
         )
+
+
+def _minus(text: str) -> str:
+    """Return a formatted number with a true minus, and none before a zero."""
+    if not text.startswith("-"):
+        return text
+    return text.replace("-", "\u2212", 1) if any(d in text for d in "123456789") else text[1:]
 
 
 @lru_cache(maxsize=len(LANGUAGES))

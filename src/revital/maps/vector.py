@@ -38,12 +38,13 @@ class VectorLabel:
 
 @dataclass(frozen=True)
 class VectorPoint:
-    """A numbered place."""
+    """A place; `number` 0 writes none; `shape` is `disc`, `ring`, `square` or `diamond`."""
 
     lat: float
     lon: float
     number: int
     colour: str
+    shape: str = "disc"
 
 
 @dataclass(frozen=True)
@@ -346,15 +347,34 @@ def _points(content: VectorMap, at: Frame) -> str:
         x, y = at.xy(point.lon, point.lat)
         if not (0 <= x <= at.width and 0 <= y <= at.height):
             continue
-        out.append(
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" fill="{point.colour}" stroke="#FFFFFF" '
-            f'stroke-width="1.2"/><text x="{x:.1f}" y="{y + 2.5:.1f}" fill="#FFFFFF">'
-            f"{point.number}</text>"
-        )
+        out.append(mark(x, y, point.colour, point.shape, 6 if point.number else 4.5))
+        if point.number:
+            fill = "#FFFFFF" if point.shape != "ring" else INK
+            out.append(f'<text x="{x:.1f}" y="{y + 2.5:.1f}" fill="{fill}">{point.number}</text>')
     return (
         f'<g font-family="{FONT}" font-size="7" font-weight="600" text-anchor="middle">'
         f"{''.join(out)}</g>"
     )
+
+
+def mark(x: float, y: float, colour: str, shape: str, radius: float) -> str:
+    """Return the mark of a place: shapes tell kinds apart without colour."""
+    if shape == "ring":
+        return (
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius - 1:g}" fill="#FFFFFF" '
+            f'stroke="{colour}" stroke-width="2"/>'
+        )
+    edge = f'fill="{colour}" stroke="#FFFFFF" stroke-width="1.2"/>'
+    if shape == "square":
+        side = 2 * radius
+        return (
+            f'<rect x="{x - radius:.1f}" y="{y - radius:.1f}" width="{side:g}" '
+            f'height="{side:g}" {edge}'
+        )
+    if shape == "diamond":
+        r = radius * 1.35
+        return f'<path d="M{x:.1f} {y - r:.1f}l{r:g} {r:g}-{r:g} {r:g}-{r:g}-{r:g}z" {edge}'
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}" {edge}'
 
 
 def _scale(content: VectorMap, at: Frame) -> str:

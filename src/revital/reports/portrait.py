@@ -9,7 +9,8 @@ from revital.charts import theme
 from revital.i18n import Translator
 from revital.reports import pictures, typesetting
 from revital.services.map_sheet import MapSheet
-from revital.services.portrait_sheet import PortraitSheet, SheetRow, SheetTheme, Stamp
+from revital.services.portrait_sheet import PortraitSheet, SheetRow, SheetTheme
+from revital.services.stamps import Stamp
 
 #: Size of the map in points: what the sheet has room for.
 MAP_SIZE = (250.0, 178.0)
@@ -55,7 +56,7 @@ def stamp_content(stamp: Stamp, title: str, t: Translator) -> dict[str, Any]:
 
 def map_content(sheet: MapSheet, t: Translator, size: tuple[float, float]) -> dict[str, Any]:
     """Return a map as templates draw it."""
-    colours = pictures.class_colours(sheet.view)
+    colours = pictures.sheet_colours(sheet)
     return {
         "title": t("{title}, par {level}", title=sheet.title, level=sheet.level),
         "svg": pictures.map_svg(sheet, t, *size),

@@ -45,9 +45,11 @@ class Compared:
     verdicts: tuple[Verdict, ...]
 
 
-def compare(data: Data, territory_ids: Sequence[str]) -> list[Compared]:
+def compare(
+    data: Data, territory_ids: Sequence[str], theme_id: str | None = None
+) -> list[Compared]:
     """
-    Read every indicator that at least one of the places has.
+    Read every indicator, or those of one theme, that at least one of the places has.
 
     Raises
     ------
@@ -62,7 +64,9 @@ def compare(data: Data, territory_ids: Sequence[str]) -> list[Compared]:
             found=", ".join(territory_ids) or "—",
         )
     found = []
-    for id_ in data.catalogue.indicators:
+    for id_, record in data.catalogue.indicators.items():
+        if theme_id is not None and record.theme != theme_id:
+            continue
         figures = tuple(read_indicator(data, id_, place).figure for place in territory_ids)
         if all(f is None for f in figures):
             continue

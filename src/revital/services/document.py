@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import shapely
 
 from revital.catalogue.models import MapName
-from revital.services.portrait_sheet import Stamp
+from revital.services.stamps import Stamp
 
 
 @dataclass(frozen=True)

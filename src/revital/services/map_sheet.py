@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 import shapely
 
-from revital.catalogue.models import Level, MapName
+from revital.catalogue.models import Level, MapName, Place
+from revital.domain.clusters import Statistic
 from revital.errors import UserError
 from revital.i18n import Translator
-from revital.services import wording
+from revital.services import hotspot_words, wording
 from revital.services.data import Data
-from revital.services.mapping import LegendClass, MapView, map_view
+from revital.services.hotspots import TITLES, hot_spots
+from revital.services.map_classes import limits_text
+from revital.services.mapping import LegendClass, MapView, map_view, service_points
+from revital.services.stamps import Stamp, document_stamp
 from revital.settings import settings
+
+
+@dataclass(frozen=True)
+class SheetMark:
+    """
+    A point of a map.
+
+    Attributes
+    ----------
+    kind : str
+        `layer_0` to `layer_5` for layers of services; `counted`, `shown`, `closed`, `scenario`,
+        `site` on the map of access.
+    number : int
+        Written on the mark; 0 for none.
+    """
+
+    lat: float
+    lon: float
+    kind: str
+    number: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,9 +49,16 @@ class MapSheet:
 
     Attributes
     ----------
-    view : MapView
     shapes : tuple of shapely geometries
-        Areas in degrees, in the order of the view.
+        Areas in degrees, in the order of `codes`.
+    codes : bytes
+        Class of each area, 255 = no data.
+    palette : str
+        A palette of `charts.theme`, `distance`, or `hot_spots`.
+    keys : tuple of str
+        Name of each class where its colour depends on it (`hot_spots`).
+    inside : tuple of int
+        Areas of the territory.
     streets : tuple of shapely geometries
     names : tuple of MapName
     bounds : tuple of float
@@ -41,10 +74,21 @@ class MapSheet:
         What is approximate.
     credits : tuple of str
         Attribution of everything drawn, once each.
+    stamp : Stamp
+        Date, data version and the choices it was made with.
+    marks : tuple of SheetMark
+    kinds : tuple of (str, str)
+        Kinds of marks drawn, and what each is.
+    mark : str
+        What must be said first when it shows a scenario; empty otherwise.
+    view : MapView or None
+        The indicator drawn; None on the map of access.
     """
 
-    view: MapView
     shapes: tuple[shapely.Geometry, ...]
+    codes: bytes
+    palette: str
+    inside: tuple[int, ...]
     streets: tuple[shapely.Geometry, ...]
     names: tuple[MapName, ...]
     bounds: tuple[float, float, float, float]
@@ -58,13 +102,27 @@ class MapSheet:
     summary: str
     notes: tuple[str, ...]
     credits: tuple[str, ...]
+    stamp: Stamp
+    keys: tuple[str, ...] = ()
+    marks: tuple[SheetMark, ...] = ()
+    kinds: tuple[tuple[str, str], ...] = ()
+    mark: str = ""
+    view: MapView | None = None
 
 
 def map_sheet(
-    data: Data, indicator_id: str, territory_id: str, t: Translator, level: Level | None = None
+    data: Data,
+    indicator_id: str,
+    territory_id: str,
+    t: Translator,
+    level: Level | None = None,
+    *,
+    services: Sequence[str] = (),
+    hot_spots_of: Statistic | None = None,
+    today: date | None = None,
 ) -> MapSheet:
     """
-    Prepare a map for paper.
+    Prepare a map of an indicator for paper.
 
     Parameters
     ----------
@@ -73,10 +131,15 @@ def map_sheet(
     t : Translator
     level : Level, optional
         The largest units that have the figure by default, as on the page.
+    services : sequence of str
+        Layers of services drawn over the areas.
+    hot_spots_of : Statistic, optional
+        Draw where like values gather instead of the values.
+    today : date, optional
 
     Raises
     ------
-    UnknownIdError, LayerError
+    UnknownIdError, LayerError, ValuesError
     UserError
         When no level of the place has the figure.
     """
@@ -93,51 +156,98 @@ def map_sheet(
             id=territory_id,
         )
     place = data.catalogue.place(territory.place)
-    streets_layer = place.basemap.get("lines")
-    streets: tuple[shapely.Geometry, ...] = ()
-    manifests = list(view.manifests)
-    if streets_layer and data.layers.has(streets_layer):
-        manifests.append(data.layers.manifest(streets_layer))
-        streets = tuple(data.layers.read_shapes(streets_layer).geometry.values)
-    classes = tuple((class_limits(view, c, t), c.count) for c in view.classes)
+    streets, used = street_shapes(data, place)
+    manifests = [*view.manifests, *(data.layers.manifest(id_) for id_ in (*used, *services))]
     level_words = wording.level_text(view.outlines.layer.level or "da", t)
-    return MapSheet(
+    marks, kinds = _services(data, place, services, t)
+    sheet = MapSheet(
         view=view,
         shapes=tuple(data.layers.read_shapes(view.outlines.layer.id).geometry.values),
+        codes=view.codes,
+        palette=indicator.palette,
+        inside=view.inside,
         streets=streets,
         names=place.labels,
-        bounds=_roomy(view.territory_bounds),
+        bounds=roomy(view.territory_bounds),
         title=t.of(indicator.title),
         unit=wording.unit_text(indicator, t),
         direction=wording.direction_text(indicator, t),
         level=level_words,
         place=t.of(territory.title),
-        classes=classes,
-        none=t("aucune donnée ({n})", n=t.number(view.missing)) if view.missing else "",
+        classes=tuple((class_limits(view, c, t), c.count) for c in view.classes),
+        none=none_text(view.missing, t),
         summary=_summary(view, t.of(territory.title), level_words, t),
-        notes=tuple(dict.fromkeys(t.of(n) for n in view.approximate)),
+        notes=(
+            *dict.fromkeys(t.of(n) for n in view.approximate),
+            *(t.of(n) for id_ in services if (n := data.catalogue.layer(id_).incomplete)),
+        ),
         credits=tuple(
             dict.fromkeys(
                 t.of(data.catalogue.source(s).attribution) for m in manifests for s in m.sources
             )
         ),
+        stamp=document_stamp(t, today, f"{level_words} · {view.measure.year}"),
+        marks=marks,
+        kinds=kinds,
     )
+    return sheet if hot_spots_of is None else _hot(data, sheet, view, hot_spots_of, t)
+
+
+def _hot(
+    data: Data, sheet: MapSheet, view: MapView, statistic: Statistic, t: Translator
+) -> MapSheet:
+    found = hot_spots(data, view, statistic=statistic)
+    title, unit, direction = hotspot_words.legend(found, sheet.title, t)
+    return replace(
+        sheet,
+        codes=found.codes,
+        palette="hot_spots",
+        keys=found.classes,
+        title=title,
+        unit=unit,
+        direction=direction,
+        classes=tuple((t.of(TITLES[name]), found.counts[name]) for name in found.classes),
+        none=none_text(found.missing, t),
+        summary=f"{title}. {hotspot_words.whole(found, t)}",
+    )
+
+
+def street_shapes(data: Data, place: Place) -> tuple[tuple[shapely.Geometry, ...], tuple[str, ...]]:
+    """Return the streets of a place, and the layers they come from."""
+    layer = place.basemap.get("lines")
+    if not layer or not data.layers.has(layer):
+        return (), ()
+    return tuple(data.layers.read_shapes(layer).geometry.values), (layer,)
+
+
+def _services(
+    data: Data, place: Place, layers: Sequence[str], t: Translator
+) -> tuple[tuple[SheetMark, ...], tuple[tuple[str, str], ...]]:
+    order = {id_: i for i, id_ in enumerate(place.services)}
+    kind = {id_: f"layer_{order.get(id_, 0) % 6}" for id_ in layers}
+    marks = tuple(
+        SheetMark(float(p["lat"]), float(p["lon"]), kind[p["layer"]])
+        for p in service_points(data, layers)
+    )
+    return marks, tuple((kind[id_], t.of(data.catalogue.layer(id_).title)) for id_ in layers)
+
+
+def none_text(missing: int, t: Translator) -> str:
+    """Return what the hatch means, with its number of areas; nothing when there is none."""
+    return t("aucune donnée ({n})", n=t.number(missing)) if missing else ""
 
 
 def class_limits(view: MapView, found: LegendClass, t: Translator) -> str:
     """Return the limits of a class in words."""
-    low, high = (wording.figure_text(view.indicator, v, t) for v in (found.low, found.high))
-    # A fixed class under the lowest value has no lower limit of its own.
-    return (
-        t("{low} à {high}", low=low, high=high)
-        if found.low <= found.high
-        else t("{high} et moins", high=high)
-    )
+    return limits_text(view.indicator, found.low, found.high, t)
 
 
-def _roomy(bounds: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+def roomy(
+    bounds: tuple[float, float, float, float], share: float = 0.3
+) -> tuple[float, float, float, float]:
+    """Return bounds with room around them, so that a place is seen among its neighbours."""
     west, south, east, north = bounds
-    dx, dy = (east - west) * 0.3, (north - south) * 0.3
+    dx, dy = (east - west) * share, (north - south) * share
     return west - dx, south - dy, east + dx, north + dy
 
 

@@ -23,7 +23,7 @@ from revital.services import mapping
 from revital.services.data import Data
 from revital.services.facts import timeline
 from revital.services.figures import Figure, Reading, read_all
-from revital.services.portrait_sheet import document_stamp
+from revital.services.stamps import document_stamp
 from revital.settings import settings
 from revital.store.layers import LayerManifest
 

@@ -22,7 +22,7 @@ from revital.services.plan_words import (
     label,
     text,
 )
-from revital.services.portrait_sheet import document_stamp
+from revital.services.stamps import document_stamp
 from revital.services.projects import Sheet, list_sheets, sheet
 
 

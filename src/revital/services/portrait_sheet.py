@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date
 
 from revital.domain.uncertainty import Flag
 from revital.i18n import Translator
@@ -14,10 +13,8 @@ from revital.services.data import Data
 from revital.services.figures import Figure, Reading, stamp
 from revital.services.map_sheet import MapSheet, map_sheet
 from revital.services.mapping import levels
-from revital.services.plan_structure import DEFAULT_ZONE
 from revital.services.portrait import Portrait, bound_note, portrait, story
-from revital.settings import settings
-from revital.store.layers import read_manifest
+from revital.services.stamps import Stamp, document_stamp
 
 #: Indicators of the map of the sheet, the first one that can be drawn.
 MAPPED = ("low_income", "cimd_residential_instability", "renters", "population_change")
@@ -73,16 +70,6 @@ class SheetTheme:
     question: str
     rows: tuple[SheetRow, ...]
     unknown: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Stamp:
-    """When a document was made, from which data, under which choices."""
-
-    day: date
-    dated: str
-    version: str
-    filters: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,12 +189,6 @@ def kind_text(kind: str, t: Translator) -> str:
     }[kind]
 
 
-def document_stamp(t: Translator, today: date | None = None, filters: str = "") -> Stamp:
-    """Return the date (in Québec) and data version that every document prints."""
-    day = today or datetime.now(ZoneInfo(DEFAULT_ZONE)).date()
-    return Stamp(day, t.date(day), read_manifest(settings().pack).version, filters)
-
-
 def sentence(data: Data, found: Portrait, t: Translator) -> str:
     """Return the portrait in one sentence."""
     by_id = {r.indicator.id: r for part in found.themes for r in part.known}
@@ -284,11 +265,10 @@ def _picture(data: Data, territory_id: str, t: Translator) -> MapSheet | None:
         if offered:
             # The finest level says most of a small place.
             sheet = map_sheet(data, id_, territory_id, t, offered[-1])
-            drawn = {
-                u
-                for i in sheet.view.inside
-                for u in sheet.view.outlines.members[sheet.view.outlines.ids[i]]
-            }
+            shapes = sheet.view.outlines if sheet.view else None
+            if shapes is None:
+                continue
+            drawn = {u for i in sheet.inside for u in shapes.members[shapes.ids[i]]}
             units = data.units(territory, offered[-1])
             # A map of a part of the territory would be taken for the whole.
             return sheet if len(units) and units.isin(list(drawn)).mean() > MOSTLY_DRAWN else None

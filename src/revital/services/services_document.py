@@ -20,8 +20,8 @@ from revital.services.document import (
     Picture,
     PlaceMark,
 )
-from revital.services.portrait_sheet import document_stamp
 from revital.services.scenarios import Scenario
+from revital.services.stamps import document_stamp
 from revital.settings import settings
 
 #: Places printed for one class of services.
@@ -60,13 +60,13 @@ def services_document(
         kind=t("Accès aux services : {service}", service=t.of(found.service.title)),
         title=t.of(found.territory.title),
         sentence=words.answer(found, t),
-        stamp=document_stamp(t, today, _choices(found, t)),
+        stamp=document_stamp(t, today, choices_text(found, t)),
         blocks=tuple(blocks),
         sources=tuple(dict.fromkeys(t.of(data.catalogue.source(i).attribution) for i in ids)),
     )
 
 
-def _choices(found: Access, t: Translator) -> str:
+def choices_text(found: Access, t: Translator) -> str:
     """Return the choices that the figures depend on, in one line."""
     said = [t("seuil {threshold}", threshold=words.threshold_text(found.threshold_m, t))]
     if found.query.detour_factor != 1:

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from revital.services import plan as plans
 from revital.services import wording
 from revital.services.figures import Reading
+from revital.services.map_sheet import map_sheet
 from revital.services.portrait import bound_note
-from revital.ui import cache, choropleth, figure, panels, plan, plan_html, plan_store, session
+from revital.ui import (
+    cache,
+    choropleth,
+    downloads,
+    figure,
+    panels,
+    plan,
+    plan_html,
+    plan_store,
+    session,
+)
 from revital.ui.frame import guard
 from revital.ui.state import View
 
@@ -120,3 +133,11 @@ def _map(view: View) -> None:
     panels.section(t.of(shown.indicator.title), t("Secteur par secteur"))
     choropleth.draw(view, shown, slot="accueil", selected=None, height=380)
     choropleth.legend(view, shown)
+    downloads.map_menu(
+        view,
+        "accueil",
+        "carte-low_income",
+        partial(
+            map_sheet, cache.data(), "low_income", view.territory, level=shown.outlines.layer.level
+        ),
+    )

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from html import escape
 
 import streamlit as st
 
 from revital.charts import theme, trend
-from revital.domain.uncertainty import Verdict
 from revital.i18n import Translator
-from revital.services import wording
-from revital.services.compare import DIFFERENT_SOURCE, MOST_PLACES, Compared, Series
-from revital.services.figures import Figure
-from revital.ui import cache, html, panels
+from revital.services import compare_words, comparison_charts, wording
+from revital.services.compare import MOST_PLACES, Compared, Series
+from revital.ui import cache, downloads, html, panels
 from revital.ui.state import View
 
 #: One shape and colour per place, told apart in greyscale too.
@@ -58,7 +57,7 @@ def _places(view: View) -> None:
         return
     found = cache.compared(tuple(asked))
     names = [t.of(known[id_].title) for id_ in asked]
-    panels.sentence(_sentence(t, names, found))
+    panels.sentence(compare_words.places_sentence(t, names, found))
     st.html(_key(names))
     for part in view.catalogue.themes:
         rows = [c for c in found if c.indicator.theme == part.id]
@@ -68,21 +67,12 @@ def _places(view: View) -> None:
         st.html("".join(_row(t, names, row) for row in rows))
         with st.expander(t("Voir ces chiffres en tableau")):
             st.html(_table(t, t.of(part.title), names, rows))
-
-
-def _sentence(t: Translator, names: Sequence[str], found: Sequence[Compared]) -> str:
-    clear = sum(
-        any(v in (Verdict.HIGHER, Verdict.LOWER) for v in row.verdicts[1:]) for row in found
-    )
-    blurred = sum(all(v is Verdict.NO_CLEAR_CHANGE for v in row.verdicts[1:]) for row in found)
-    return t(
-        "{first} face à {others} : un écart net sur {clear} indicateurs, aucun écart net sur "
-        "{blurred}.",
-        first=names[0],
-        others=t.list(list(names[1:])),
-        clear=t.number(clear),
-        blurred=t.number(blurred),
-    )
+        downloads.chart_menu(
+            view,
+            f"comparer_{part.id}",
+            f"comparer-{part.id}",
+            partial(comparison_charts.compare_sheet, cache.data(), tuple(asked), theme_id=part.id),
+        )
 
 
 def _key(names: Sequence[str]) -> str:
@@ -116,31 +106,16 @@ def _row(t: Translator, names: Sequence[str], row: Compared) -> str:
             f'style="left:{100 * (figure.value - low) / span:.1f}%"></span>'
         )
     words = " · ".join(
-        f"{name} {_value(t, row, figure)}" for name, figure in zip(names, row.figures, strict=True)
+        f"{name} {compare_words.value_text(t, row, figure)}"
+        for name, figure in zip(names, row.figures, strict=True)
     )
-    verdict = _verdict_text(t, row)
+    verdict = compare_words.verdict_text(t, row)
     note = f'<p class="rv-fig-note">{escape(verdict)}</p>' if verdict else ""
     return (
         f'<div class="rv-compare"><p class="rv-fig-label">{escape(t.of(record.title))}</p>'
         f'<div class="rv-strip" aria-hidden="true">{"".join(marks)}</div>'
         f'<p class="rv-compare-words">{escape(words)}</p>{note}</div>'
     )
-
-
-def _value(t: Translator, row: Compared, figure: Figure | None) -> str:
-    if figure is None or figure.value is None:
-        return t("aucune donnée")
-    text = wording.figure_text(row.indicator, figure.value, t)
-    return t("au plus {value}", value=text) if figure.incomplete else text
-
-
-def _verdict_text(t: Translator, row: Compared) -> str:
-    others = row.verdicts[1:]
-    if all(v is Verdict.UNKNOWN for v in others):
-        return ""
-    if all(v is Verdict.NO_CLEAR_CHANGE for v in others):
-        return t("Pas d'écart net.")
-    return t("Écart net, au-delà des marges.")
 
 
 def _table(t: Translator, caption: str, names: Sequence[str], rows: Sequence[Compared]) -> str:
@@ -153,7 +128,10 @@ def _table(t: Translator, caption: str, names: Sequence[str], rows: Sequence[Com
         [
             (
                 t.of(row.indicator.title),
-                *("" if f is None or f.value is None else _value(t, row, f) for f in row.figures),
+                *(
+                    "" if f is None or f.value is None else compare_words.value_text(t, row, f)
+                    for f in row.figures
+                ),
                 " ; ".join(
                     wording.interval_text(row.indicator, f, t)
                     for f in row.figures
@@ -193,7 +171,7 @@ def _years(view: View) -> None:
 def _series(view: View, item: Series) -> None:
     t = view.t
     record = item.indicator
-    finding = _finding(t, item)
+    finding = compare_words.series_sentence(t, item)
     panels.section(t.of(record.title), finding)
     points = [
         trend.TrendPoint(
@@ -213,6 +191,12 @@ def _series(view: View, item: Series) -> None:
         key=f"rv_series_{record.id}",
         alt=f"{t.of(record.title)}. {finding}",
     )
+    downloads.chart_menu(
+        view,
+        f"serie_{record.id}",
+        f"serie-{record.id}",
+        partial(comparison_charts.series_sheet, cache.data(), view.territory, record.id),
+    )
     st.html(
         html.table_twin(
             t.of(record.title),
@@ -225,31 +209,3 @@ def _series(view: View, item: Series) -> None:
             empty="—",
         )
     )
-
-
-def _finding(t: Translator, item: Series) -> str:
-    parts = []
-    for step in item.steps:
-        dates = {"first": str(int(step.before.date)), "last": str(int(step.after.date))}
-        if step.break_reason:
-            parts.append(t("De {first} à {last} : {why}.", why=t.of(DIFFERENT_SOURCE), **dates))
-        elif step.change.is_clear:
-            share = step.change.difference / step.before.value if step.before.value else 0.0
-            sign = "+" if share > 0 else "\u2212"
-            parts.append(
-                t(
-                    "De {first} à {last} : {change}.",
-                    change=sign + t.percent(abs(share), 1),
-                    **dates,
-                )
-            )
-        elif step.change.verdict is Verdict.NO_CLEAR_CHANGE:
-            parts.append(t("De {first} à {last} : pas de changement net.", **dates))
-        else:
-            parts.append(
-                t(
-                    "De {first} à {last} : nous ne savons pas dire si le changement est net.",
-                    **dates,
-                )
-            )
-    return " ".join(parts)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 
 import streamlit as st
 
 from revital.errors import UserError
+from revital.services.comparison_charts import devitalization_sheet
 from revital.services.devitalization import DomainReading, IndexReading
-from revital.ui import cache, html, panels
+from revital.ui import cache, downloads, html, panels
 from revital.ui.state import View
 
 #: Parameter of the address that holds the weights, in the order of the record's domains.
@@ -29,6 +31,12 @@ def section(view: View) -> None:
     )
     panels.sentence(sentence(view, found))
     st.html(_table(view, found))
+    downloads.chart_menu(
+        view,
+        "devitalisation",
+        "devitalisation",
+        partial(devitalization_sheet, cache.data(), view.territory, weights=asked),
+    )
     if found.robustness is not None:
         _ranks(view, found)
         _move(view, found)

@@ -1,8 +1,8 @@
-"""Buttons that hand over a document, made only when it is asked for."""
+"""Buttons that hand over a document or a picture, made only when it is asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -14,7 +14,9 @@ from revital.ui.state import View
 
 if TYPE_CHECKING:
     from revital.services.authorization import Actor
+    from revital.services.chart_sheet import ChartSheet
     from revital.services.document import Document
+    from revital.services.map_sheet import MapSheet
 
 
 def report_button(view: View, kind: str, **choices: Any) -> None:
@@ -48,6 +50,72 @@ def report_button(view: View, kind: str, **choices: Any) -> None:
         key=f"rv_pdf_{kind}",
         on_click="ignore",
     )
+
+
+def picture_menu(view: View, slot: str, name: str, draw: Callable[[], str]) -> None:
+    """
+    Draw the menu that hands over a map or a chart as SVG or PNG.
+
+    Parameters
+    ----------
+    view : View
+    slot : str
+        Name of the menu on its page.
+    name : str
+        Start of the file's name.
+    draw : callable
+        Returns the picture as SVG. Called when a button is pressed, in a thread of its own: it
+        must hold what it needs.
+    """
+    t = view.t
+    stem = f"revital-{name}-{view.territory}-{view.lang}"
+    with st.popover(t("Télécharger l'image"), icon=":material/image:", key=f"rv_img_{slot}"):
+        st.download_button(
+            t("Vectorielle (SVG), pour un document"),
+            data=lambda: draw().encode(),
+            file_name=f"{stem}.svg",
+            mime="image/svg+xml",
+            key=f"rv_svg_{slot}",
+            on_click="ignore",
+        )
+        st.download_button(
+            t("Image (PNG), pour un courriel ou une diapositive"),
+            data=lambda: _png(draw()),
+            file_name=f"{stem}.png",
+            mime="image/png",
+            key=f"rv_png_{slot}",
+            on_click="ignore",
+        )
+
+
+def _png(svg: str) -> bytes:
+    from revital.reports.typesetting import png
+
+    return png(svg)
+
+
+def chart_menu(view: View, slot: str, name: str, make: Callable[[Translator], ChartSheet]) -> None:
+    """Draw the menu of a chart; `make` prepares its sheet when a button is pressed."""
+    t = view.t
+
+    def draw() -> str:
+        from revital.reports.charts import chart_svg
+
+        return chart_svg(make(t), t)
+
+    picture_menu(view, slot, name, draw)
+
+
+def map_menu(view: View, slot: str, name: str, make: Callable[[Translator], MapSheet]) -> None:
+    """Draw the menu of a map; `make` prepares its sheet when a button is pressed."""
+    t = view.t
+
+    def draw() -> str:
+        from revital.reports.pictures import figure_svg
+
+        return figure_svg(make(t), t)
+
+    picture_menu(view, slot, name, draw)
 
 
 def made(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 
 import streamlit as st
 
 from revital.domain.uncertainty import Flag, worst_flag
 from revital.services import wording
+from revital.services.chart_sheet import chart_sheet
 from revital.services.figures import Reading
 from revital.services.portrait import bound_note
-from revital.ui import cache, html, report_box
+from revital.ui import cache, downloads, html, report_box
 from revital.ui.html import Quality, Trend
 from revital.ui.state import View
 from revital.ui.why import lines_html
@@ -160,6 +162,13 @@ def why_button(view: View, indicator_id: str, slot: str) -> None:
 
 def _why_panel(view: View, indicator_id: str) -> None:
     st.html(lines_html(view, indicator_id))
+    if cache.reading(indicator_id, view.territory).figure is not None:
+        downloads.chart_menu(
+            view,
+            f"why_{indicator_id}",
+            indicator_id,
+            partial(chart_sheet, cache.data(), indicator_id, view.territory),
+        )
     report_box.draw(view, view.t.of(view.catalogue.indicator(indicator_id).title))
 
 
