@@ -85,15 +85,52 @@ def test_a_neighbourhood_is_proposed_then_added_then_taken_back():
     inputs = {w.label: w for w in app.text_input}
     inputs["Nom en français"].input("Deux aires")
     inputs["Nom en anglais"].input("Two areas")
-    app.text_area[0].input("24370110, 24370128")
+    app.multiselect(key="rv_new_picked").set_value(["24370110", "24370128"])
     app.run()
     assert "Aires qui touchent les limites" in words(app)
     assert "deux-aires" not in catalogue().territories
+    # The record says more than limits: who it compares with, who carries its plan, its committees.
+    app.text_area(key="rv_new_committees").input("Sécurité | Safety\n\nLogement")
+    app.text_input(key="rv_new_org").input("CDEC <b>X</b>")
+    app.selectbox(key="rv_new_region_trois-rivieres").set_value("")
+    app.run()
     press(app, "rv_new_keep")
-    assert catalogue().territory("deux-aires").title.en == "Two areas"
-    app = open_part("territoires")
+    assert list(app.exception) == []
+    record = catalogue().territory("deux-aires")
+    assert record.title.en == "Two areas"
+    assert [(c.id, c.name.en) for c in record.sub_committees] == [
+        ("securite", "Safety"), ("logement", "Logement"),
+    ]  # fmt: skip
+    assert record.comparators == {"city": "trois-rivieres", "province": "quebec"}
+    assert record.organization.fr == "CDEC <b>X</b>"
+    # What was added leaves the form, and can be taken back.
+    assert app.multiselect(key="rv_new_picked").value == []
     press(app, "rv_take_deux-aires")
     assert "deux-aires" not in catalogue().territories
+
+
+def test_limits_traced_with_typed_corners_show_their_rule_before_anything_is_kept():
+    app = open_part("territoires", lang="en")
+    corners = app.text_area(key="rv_new_corners")
+    corners.input("46.332, -72.566\n46.346, -72.566\n").run()
+    assert "Areas that touch the limits" not in words(app)
+    corners.input("46.332, -72.566\n46.346, -72.566\n46,346; -72,545\n46,332 -72,545").run()
+    assert list(app.exception) == []
+    body = words(app)
+    assert "An area belongs when at least 50% of its people live within the limits" in body
+    assert "come from areas cut" in body
+    assert "shared by surface" in body
+    for text, sentence in (
+        ("46.332, -72.566\nhere", "Line 2: “here” is not a corner."),
+        (
+            "46.33, -72.56\n46.34, -72.55\n46.34, -72.56\n46.33, -72.55",
+            "sides of the outline cross",
+        ),
+        ("46.3400, -72.5600\n46.3401, -72.5600\n46.3400, -72.5601", "under 100"),
+    ):
+        app.text_area(key="rv_new_corners").input(text).run()
+        assert sentence in words(app)
+        assert not [b for b in app.button if b.key == "rv_new_keep"]
 
 
 def test_readers_of_a_public_installation_may_not_bring_anything(monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
@@ -15,7 +16,7 @@ from click.testing import CliRunner
 from revital.catalogue.load import catalogue
 from revital.cli.build import build as build_command
 from revital.errors import CrsError, MissingColumnError, SourceError, UserError, ValuesError
-from revital.services.build import build
+from revital.services.build import BuildReport, build
 from revital.services.packing.curated import PlaceChoice, fact_id, read_list
 from revital.services.packing.facts import sort_date
 from revital.services.packing.inputs import INPUTS
@@ -51,20 +52,37 @@ def _spoil(folder: Path, id_: str, change) -> None:
     path.write_bytes(change(content))
 
 
+@dataclass(frozen=True)
+class Twice:
+    """A pack built, then built again in the same place."""
+
+    target: Path
+    first: BuildReport
+    written: dict[str, bytes]
+    again: BuildReport
+
+
+@pytest.fixture(scope="module")
+def twice(inputs_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Twice:
+    """The two whole builds of this module: what each made is looked at by several tests."""
+    target = tmp_path_factory.mktemp("packs") / "one"
+    first = build(inputs_dir, target)
+    written = _bytes(target)
+    return Twice(target, first, written, build(inputs_dir, target))
+
+
 @pytest.mark.inputs
 class TestWithInputs:
-    def test_two_builds_give_the_committed_bytes(self, inputs_dir, tmp_path):
-        first = build(inputs_dir, tmp_path / "one")
-        assert first.changed
-        assert _bytes(tmp_path / "one") == _bytes(PACK)
-        again = build(inputs_dir, tmp_path / "one")
-        assert not again.changed
-        assert _bytes(tmp_path / "one") == _bytes(PACK)
+    def test_two_builds_give_the_committed_bytes(self, twice):
+        assert twice.first.changed
+        assert twice.written == _bytes(PACK)
+        assert not twice.again.changed
+        assert _bytes(twice.target) == _bytes(PACK)
         # Nothing half made is left beside the pack.
-        assert [p.name for p in tmp_path.iterdir()] == ["one"]
+        assert [p.name for p in twice.target.parent.iterdir()] == ["one"]
 
-    def test_report_accounts_for_every_row(self, inputs_dir, tmp_path):
-        report = build(inputs_dir, tmp_path / "pack")
+    def test_report_accounts_for_every_row(self, twice):
+        report = twice.first
         joined = {"geography_ct", "outlines_ct_montreal", "basemap_lines_442"}
         for layer in report.layers:
             if layer.id not in joined:
@@ -160,8 +178,15 @@ class TestWithInputs:
             assert abs(drawn.area.sum() / before.sum() - 1) < 1e-4
             assert pd.Series(change).abs().median() < 1e-3
 
-    def test_command(self, inputs_dir, tmp_path):
-        arguments = ["--inputs", str(inputs_dir), "--target", str(tmp_path / "p")]
+    def test_command(self, inputs_dir, twice, monkeypatch):
+        reports = [twice.first, twice.again]
+
+        def built(inputs: Path, target: Path) -> BuildReport:
+            assert (inputs, target) == (inputs_dir, twice.target)
+            return reports.pop(0)
+
+        monkeypatch.setattr("revital.cli.build.make_pack", built)
+        arguments = ["--inputs", str(inputs_dir), "--target", str(twice.target)]
         done = CliRunner().invoke(build_command, [*arguments, "--format", "json"])
         assert done.exit_code == 0, done.output
         said = json.loads(done.stdout)

@@ -31,6 +31,9 @@ from revital.settings import settings
 
 R = TypeVar("R", bound=Record)
 
+# The same YAML, read eight times faster where libyaml is there.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 
 @dataclass(frozen=True, eq=False)
 class Catalogue:
@@ -91,14 +94,28 @@ def _get(records: Mapping[str, R], id_: str, message: str) -> R:
 
 def _read_yaml(entry: Traversable) -> object:
     try:
-        return yaml.safe_load(entry.read_text(encoding="utf-8"))
+        return yaml.load(entry.read_text(encoding="utf-8"), _LOADER)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise CatalogueError(
-            "Le fichier « {file} » n'est pas du YAML lisible : {why}. "
-            "Corrigez-le, puis lancez « revital check ».",
-            file=entry.name,
-            why=" ".join(str(error).split())[:200],
-        ) from error
+        raise _unreadable(entry.name, error) from error
+
+
+def _unreadable(file: str, error: Exception) -> CatalogueError:
+    return CatalogueError(
+        "Le fichier « {file} » n'est pas du YAML lisible : {why}. "
+        "Corrigez-le, puis lancez « revital check ».",
+        file=file,
+        why=" ".join(str(error).split())[:200],
+    )
+
+
+@lru_cache(maxsize=2048)
+def _record(model: type[R], text: str, folder: str, name: str) -> R:
+    """Return the record of a text; a catalogue read again parses only what changed."""
+    try:
+        data = yaml.load(text, _LOADER)
+    except yaml.YAMLError as error:
+        raise _unreadable(name, error) from error
+    return parse(model, data, f"{folder}/{name}")
 
 
 def parse(model: type[R], data: object, file: str) -> R:
@@ -163,7 +180,11 @@ def _records(folder: Traversable, model: type[R], files: dict[str, str]) -> Iter
     for entry in sorted(folder.iterdir(), key=lambda e: e.name):
         if not entry.name.endswith(".yml"):
             continue
-        record = parse(model, _read_yaml(entry), f"{folder.name}/{entry.name}")
+        try:
+            text = entry.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise _unreadable(entry.name, error) from error
+        record = _record(model, text, folder.name, entry.name)
         id_ = getattr(record, "id", "")
         if entry.name != f"{id_}.yml":
             raise CatalogueError(

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from revital.catalogue.models import SubCommittee, Text
+from revital.catalogue.models import Text
 from revital.cli.output import emit_rows, format_option, lang_option
 from revital.errors import UserError
 from revital.i18n import Translator, translator
 from revital.services.data import open_data
 from revital.services.workspace.boundary import circle, read_boundary
+from revital.services.workspace.details import read_committees, with_details
 from revital.services.workspace.home import workspace
 from revital.services.workspace.municipality import have_municipality
 from revital.services.workspace.territory import (
     Proposal,
+    basis_text,
     keep,
     propose,
     read_units,
     remove,
     rule_text,
 )
+from revital.services.workspace.tracing import read_corners, require_traced
 from revital.settings import settings
 from revital.sources.http import Client
 
@@ -59,8 +63,12 @@ def show(proposal: Proposal, format_: str, t: Translator) -> None:
         "estimated_share": inside.estimated_share,
         "basis": inside.basis,
         "rule": rule_text(),
+        "basis_text": basis_text(inside.basis),
         "units": inside.ids,
         "comparators": proposal.record.comparators,
+        "sub_committees": proposal.record.sub_committees,
+        "languages": proposal.record.languages,
+        "organization": proposal.record.organization,
     }
     rows = [
         {
@@ -79,7 +87,7 @@ def show(proposal: Proposal, format_: str, t: Translator) -> None:
     }
     emit_rows(rows, format_, columns=columns, payload=payload)
     if format_ == "table":
-        click.echo(t.of(rule_text()))
+        click.echo(f"{t.of(rule_text())} {t.of(basis_text(inside.basis))}")
         click.echo(
             t(
                 "Population : {n} personnes ({drawn} estimées dans les limites tracées, dont "
@@ -100,15 +108,20 @@ def show(proposal: Proposal, format_: str, t: Translator) -> None:
 @click.option("--value")
 @click.option("--center", help="LON,LAT")
 @click.option("--radius", type=float, help="Mètres / metres.")
-@click.option("--areas", help="Aires de diffusion, séparées par des virgules / areas, by commas.")
+@click.option("--corners", help="LAT,LON;LAT,LON;… : tracé à la main / drawn by hand.")
+@click.option(
+    "--areas", "--pick", help="Aires de diffusion, séparées par des virgules / areas, by commas."
+)
 @click.option("--units", type=FILE, help="Aires d'une ville nouvelle / areas of a new city.")
 @click.option("--unit-id", default="DAUID", show_default=True)
 @click.option("--population", default="population", show_default=True)
 @click.option("--municipality", help="Code SDR à 7 chiffres : télécharge ses aires / CSD code.")
 @click.option("--place", help="Lieu du catalogue / place of the catalogue.")
 @click.option("--comparators", multiple=True, help="rôle=territoire / role=territory.")
-@click.option("--sub-committee", multiple=True, help="id=Nom|Name.")
+@click.option("--sub-committee", multiple=True, help="Nom|Name (id=Nom|Name).")
 @click.option("--language", "languages", multiple=True, type=click.Choice(["fr", "en"]))
+@click.option("--organization", help="Nom|Name : qui porte le plan / who carries the plan.")
+@click.option("--contact", help="Phrase|Sentence : à qui demander / whom to ask.")
 @click.option("--offline", is_flag=True)
 @click.option("--base-url", help="Miroir / mirror (REVITAL_MIRROR).")
 @click.option("--dry-run", is_flag=True, help="Montrer sans garder / show without keeping.")
@@ -123,6 +136,7 @@ def new(
     value: str | None,
     center: str | None,
     radius: float | None,
+    corners: str | None,
     areas: str | None,
     units: Path | None,
     unit_id: str,
@@ -132,26 +146,30 @@ def new(
     comparators: tuple[str, ...],
     sub_committee: tuple[str, ...],
     languages: tuple[str, ...],
+    organization: str | None,
+    contact: str | None,
     offline: bool,
     base_url: str | None,
     dry_run: bool,
     format_: str,
     lang: str,
 ) -> None:
-    """Add a neighbourhood from its limits, a circle, or areas picked one by one."""
+    """Add a neighbourhood from its limits, corners, a circle, or areas picked one by one."""
     t = translator(lang)
     home, here = workspace(), settings()
-    ways = [w for w in (boundary, center, areas) if w is not None]
+    ways = [w for w in (boundary, center, corners, areas) if w is not None]
     if len(ways) != 1:
         raise UserError(
             "Donnez les limites d'une seule façon : « --boundary FICHIER », « --center LON,LAT "
-            "--radius MÈTRES » ou « --areas AIRE,AIRE »."
+            "--radius MÈTRES », « --corners LAT,LON;LAT,LON;… » ou « --pick AIRE,AIRE »."
         )
     limits = None
     if boundary is not None:
         limits = read_boundary(boundary, field=field, value=value)
     elif center is not None:
         limits = _circle(center, radius)
+    elif corners is not None:
+        limits = require_traced(read_corners(corners.replace(";", "\n")))
     if municipality is not None:
         mirror = base_url or here.extra.get("REVITAL_MIRROR")
         with Client(base_url=mirror, offline=offline) as client:
@@ -166,9 +184,17 @@ def new(
         units=read_units(units, unit_id=unit_id, population=population) if units else None,
         place=place,
         comparators=_pairs(comparators),
-        sub_committees=[_committee(text) for text in sub_committee],
-        languages=languages or ("fr", "en"),
     )
+    record = with_details(
+        data,
+        proposal.record,
+        comparators=proposal.record.comparators,
+        committees=read_committees(sub_committee),
+        languages=languages or ("fr", "en"),
+        organization=_both(organization),
+        contact=_both(contact),
+    )
+    proposal = replace(proposal, record=record)
     if not dry_run:
         keep(data, home, proposal)
     show(proposal, format_, t)
@@ -186,11 +212,10 @@ def _circle(center: str, radius: float | None) -> object:
     return circle(lon, lat, radius if radius is not None else 500.0)
 
 
-def _committee(text: str) -> SubCommittee:
-    """Return a sub-committee from `id=Nom|Name`."""
-    id_, _, names = text.partition("=")
-    fr, _, en = names.partition("|")
-    return SubCommittee(id=id_.strip(), name=Text(fr=fr.strip() or id_, en=en.strip() or fr or id_))
+def _both(text: str | None) -> Text | None:
+    """Return `Nom|Name` in both languages; the French serves for both where it is alone."""
+    fr, _, en = (part.strip() for part in (text or "").partition("|"))
+    return Text(fr=fr, en=en or fr) if fr else None
 
 
 @territory.command("remove")

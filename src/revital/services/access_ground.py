@@ -21,6 +21,7 @@ from revital.domain.cost_matrix import CostMatrix, FloatArray, straight_line
 from revital.domain.network import StreetNetwork, build_network
 from revital.domain.network_paths import network_matrix, snap
 from revital.errors import ValuesError
+from revital.services.blocks import blocks_of
 from revital.services.data import Data
 from revital.services.figures import stamp
 from revital.services.service_places import PlaceList, list_places
@@ -211,11 +212,10 @@ def place_costs(
 def _origins(data: Data, territory: Territory) -> tuple[pd.DataFrame, str]:
     """Return the blocks of a territory where the data hold them, else its areas."""
     units = data.units(territory, "da")
-    if data.layers.has("geography_db"):
-        blocks = data.table("geography_db")
-        blocks = blocks[blocks["da_id"].isin(units)]
-        if len(blocks):
-            return blocks[["population", "lon", "lat", "da_id"]], "db"
+    blocks = blocks_of(data, units)
+    # Never half by blocks and half by areas: one figure, one sort of origin.
+    if len(units) and set(units) == set(blocks["da_id"]):
+        return blocks[["population", "lon", "lat", "da_id"]], "db"
     areas = data.table("geography_da").reindex(units)[["population", "lon", "lat"]]
     return areas.assign(da_id=areas.index), "da"
 

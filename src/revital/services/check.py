@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,10 +83,19 @@ def check_provenance(data: Data) -> list[Finding]:
     return found
 
 
-def check_figures(data: Data) -> list[Finding]:
-    """Every measure has its method and inputs; every figure is within its valid range."""
+def check_figures(data: Data, indicators: Iterable[str] | None = None) -> list[Finding]:
+    """
+    Every measure has its method and inputs; every figure is within its valid range.
+
+    Parameters
+    ----------
+    data : Data
+    indicators : iterable of str, optional
+        Only these; all by default.
+    """
     found = []
-    for record in data.catalogue.indicators.values():
+    for id_ in data.catalogue.indicators if indicators is None else indicators:
+        record = data.catalogue.indicator(id_)
         try:
             for measure in (*record.measures, *record.history):
                 methods.method(measure.method)

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import re
-import tempfile
-import unicodedata
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
-import shapely
 import streamlit as st
 
 from revital.catalogue.models import Text
 from revital.errors import UserError
 from revital.services.authorization import Command
-from revital.services.workspace.boundary import circle, read_boundary, read_shapes_file
+from revital.services.workspace import details
 from revital.services.workspace.home import workspace
-from revital.services.workspace.territory import Proposal, keep, propose, remove, rule_text
-from revital.ui import cache, html, panels, preview_map, session
+from revital.services.workspace.territory import (
+    Proposal,
+    basis_text,
+    keep,
+    propose,
+    remove,
+    rule_text,
+)
+from revital.ui import cache, html, panels, preview_map, session, territory_limits
 from revital.ui.plan_store import act, say_done
 from revital.ui.state import View
+from revital.ui.territory_limits import Given
+
+_FORGET = "rv_new_forget"
+_FIELDS = ("rv_new_fr", "rv_new_en", "rv_new_committees", "rv_new_org", "rv_new_contact")
 
 
 def section(view: View) -> None:
@@ -31,91 +38,53 @@ def section(view: View) -> None:
     if not here.actor.may(Command.EDIT_STRUCTURE, view.territory):
         panels.callout(t("Ajouter un quartier demande le rôle de coordination."), tone="note")
         return
-    left, right = st.columns(2)
-    name_fr = left.text_input(t("Nom en français"), max_chars=80, key="rv_new_fr")
-    name_en = right.text_input(t("Nom en anglais"), max_chars=80, key="rv_new_en")
-    way = view.choice(
-        "limites",
-        ["fichier", "rayon", "aires"],
-        "fichier",
-        label=t("Comment dire ses limites"),
-        format=lambda code: {
-            "fichier": t("Un fichier (GeoJSON, GPKG, shapefile zippé)"),
-            "rayon": t("Un rayon autour d'un point"),
-            "aires": t("Des aires de diffusion, une à une"),
-        }[code],
-        widget=st.radio,
-    )
-    try:
-        limits, ids = _limits(view, way)
-        if limits is None and not ids:
-            _added(view)
-            return
-        proposal = propose(
-            cache.data(),
-            id_=slug(name_fr) or "quartier",
-            name=Text(fr=name_fr.strip() or "—", en=name_en.strip() or name_fr.strip() or "—"),
-            limits=limits,
-            unit_ids=ids,
-        )
-    except UserError as error:
-        panels.fault(t("Ces limites ne conviennent pas"), t.error(error))
-        _added(view)
-        return
-    _show(view, proposal, limits)
-    ready = bool(name_fr.strip() and name_en.strip())
-    if st.button(t("Ajouter ce quartier"), type="primary", key="rv_new_keep", disabled=not ready):
-        done = act(
-            view,
-            t("Le quartier est ajouté : choisissez-le dans le menu des territoires."),
-            lambda: keep(cache.data(), workspace(), proposal),
-        )
-        if done:
-            st.rerun()
+    if st.session_state.pop(_FORGET, False):
+        territory_limits.forget()
+        for key in _FIELDS:
+            st.session_state.pop(key, None)
+    _new(view)
     _added(view)
 
 
-def slug(name: str) -> str:
-    """Return an id from a name (`L'Île aux Noix` gives `l-ile-aux-noix`)."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:40]
-
-
-def _limits(view: View, way: str) -> tuple[shapely.Geometry | None, list[str]]:
+def _new(view: View) -> None:
     t = view.t
-    if way == "rayon":
-        columns = st.columns(3)
-        lat = columns[0].number_input(t("Latitude (degrés)"), value=None, format="%.5f")
-        lon = columns[1].number_input(t("Longitude (degrés)"), value=None, format="%.5f")
-        radius = columns[2].number_input(t("Rayon (m)"), value=500, min_value=50, max_value=20000)
-        if lat is None or lon is None:
-            return None, []
-        return circle(float(lon), float(lat), float(radius)), []
-    if way == "aires":
-        text = st.text_area(
-            t("Numéros d'aires (8 chiffres), séparés par des espaces ou des virgules"),
-            key="rv_new_ids",
+    left, right = st.columns(2)
+    name_fr = left.text_input(t("Nom en français"), max_chars=80, key="rv_new_fr").strip()
+    name_en = right.text_input(t("Nom en anglais"), max_chars=80, key="rv_new_en").strip()
+    try:
+        given = territory_limits.ask(view)
+        if given is None:
+            return
+        proposal = propose(
+            cache.data(),
+            id_=details.slug(name_fr) or "quartier",
+            name=Text(fr=name_fr or "—", en=name_en or name_fr or "—"),
+            limits=given.limits,
+            unit_ids=given.ids,
+            place=given.place,
         )
-        return None, re.findall(r"[^\s,;]+", text)
-    given = st.file_uploader(
-        t("Fichier des limites"), type=["geojson", "json", "gpkg", "zip"], key="rv_new_file"
-    )
-    if given is None:
-        return None, []
-    with tempfile.TemporaryDirectory(prefix="revital-") as scratch:
-        path = Path(scratch) / f"limits{Path(given.name).suffix.lower()}"
-        path.write_bytes(given.getvalue())
-        shapes = read_shapes_file(path)
-        if len(shapes) == 1:
-            return read_boundary(path), []
-        names = [str(c) for c in shapes.columns if c != "geometry"]
-        field = str(st.selectbox(t("Colonne qui nomme chaque forme"), names, key="rv_new_field"))
-        values = sorted(shapes[field].astype(str).unique())
-        value = str(st.selectbox(t("Laquelle"), values, key="rv_new_value"))
-        return read_boundary(path, field=field, value=value), []
+    except UserError as error:
+        panels.fault(t("Ces limites ne conviennent pas"), t.error(error))
+        return
+    _show(view, proposal, given)
+    try:
+        proposal = replace(proposal, record=_details(view, proposal))
+    except UserError as error:
+        panels.fault(t("Cette fiche ne convient pas"), t.error(error))
+        return
+    if not (name_fr and name_en):
+        panels.callout(t("Donnez ses deux noms pour l'ajouter."), tone="note")
+        return
+    if st.button(t("Ajouter ce quartier"), type="primary", key="rv_new_keep") and act(
+        view,
+        t("Le quartier est ajouté : choisissez-le dans le menu des territoires."),
+        lambda: keep(cache.data(), workspace(), proposal),
+    ):
+        st.session_state[_FORGET] = True
+        st.rerun()
 
 
-def _show(view: View, proposal: Proposal, limits: shapely.Geometry | None) -> None:
+def _show(view: View, proposal: Proposal, given: Given) -> None:
     """Draw what the limits make: people, areas, and the share that is estimated."""
     t = view.t
     inside = proposal.inside
@@ -128,8 +97,10 @@ def _show(view: View, proposal: Proposal, limits: shapely.Geometry | None) -> No
             share=t.percent(inside.estimated_share, 0),
         )
     )
-    if limits is not None:
-        preview_map.draw(view, limits=limits)
+    if inside.estimated_share > 0:
+        panels.sentence(t.of(basis_text(inside.basis)))
+    if given.limits is not None and not given.is_drawn:
+        preview_map.draw(view, limits=given.limits)
     panels.table_twin(
         t("Aires qui touchent les limites"),
         [
@@ -148,6 +119,64 @@ def _show(view: View, proposal: Proposal, limits: shapely.Geometry | None) -> No
             for unit, row in inside.units.iterrows()
         ],
         empty="—",
+    )
+
+
+def _details(view: View, proposal: Proposal) -> details.Territory:
+    """Draw what the record says besides its limits, and return the record with it."""
+    t = view.t
+    data = cache.data()
+    panels.section(
+        t("Sa fiche"), t("À quoi il se compare, qui porte son plan, dans quelles langues.")
+    )
+    titles = {
+        "city": t("Ville de comparaison"),
+        "region": t("Région de comparaison"),
+        "province": t("Province de comparaison"),
+    }
+    comparators: dict[str, str] = {}
+    for column, role in zip(st.columns(3), details.ROLES, strict=True):
+        known = {r.id: r for r in details.comparable(data, role)}
+        first = proposal.record.comparators.get(role, "")
+        options = ["", *known]
+        words = {"": t("aucune"), **{id_: t.of(r.title) for id_, r in known.items()}}
+        chosen = column.selectbox(
+            titles[role],
+            options,
+            index=options.index(first) if first in options else 0,
+            format_func=words.__getitem__,
+            key=f"rv_new_{role}_{proposal.place.id}",
+        )
+        if chosen:
+            comparators[role] = chosen
+    left, right = st.columns(2)
+    committees = left.text_area(
+        t("Sous-comités, un par ligne : nom français | nom anglais"),
+        key="rv_new_committees",
+        placeholder="Sécurité | Safety",
+    )
+    languages = right.pills(
+        t("Langues du comité"),
+        list(details.LANGUAGES),
+        default=list(details.LANGUAGES),
+        selection_mode="multi",
+        format_func=lambda code: {"fr": t("Français"), "en": t("Anglais")}[code],
+        key="rv_new_languages",
+    )
+    organization = right.text_input(
+        t("Organisme qui porte le plan"), max_chars=120, key="rv_new_org"
+    ).strip()
+    contact = right.text_input(
+        t("À qui demander ce qui manque"), max_chars=160, key="rv_new_contact"
+    ).strip()
+    return details.with_details(
+        data,
+        proposal.record,
+        comparators=comparators,
+        committees=details.read_committees(committees.splitlines()),
+        languages=languages,
+        organization=Text(fr=organization, en=organization) if organization else None,
+        contact=Text(fr=contact, en=contact) if contact else None,
     )
 
 

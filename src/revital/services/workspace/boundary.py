@@ -42,8 +42,9 @@ class Inside:
         Persons estimated inside the limits as drawn.
     estimated_share : float
         Share of `drawn` that comes from areas the limits cut, 0 to 1.
-    basis : {"blocks", "area"}
-        Whether shares are those of block populations or of surfaces.
+    basis : {"blocks", "area", "mixed"}
+        Whether the shares of areas that the limits cut are those of block populations or of
+        surfaces.
     """
 
     units: pd.DataFrame
@@ -219,13 +220,16 @@ def areas_inside(
     plane = met.estimate_utm_crs()
     flat = met.geometry.to_crs(plane)
     border = gpd.GeoSeries([limits], crs="EPSG:4326").to_crs(plane).iloc[0]
-    share = (flat.intersection(border).area / flat.area).clip(0.0, 1.0)
-    basis = "area"
+    surface = (flat.intersection(border).area / flat.area).clip(0.0, 1.0)
+    surface = surface.where(surface > _DUST, 0.0).where(surface < 1 - _DUST, 1.0)
+    share, basis = surface, "area"
     if blocks is not None and len(blocks):
-        by_people = _block_shares(limits, blocks, met.index)
-        share = by_people.reindex(share.index).fillna(share)
-        basis = "blocks" if by_people.reindex(share.index).notna().any() else "area"
-    share = share.where(share > _DUST, 0.0).where(share < 1 - _DUST, 1.0)
+        by_people = _block_shares(limits, blocks, met.index).reindex(surface.index)
+        # Blocks only settle what the limits cut: a point near a border is not on both its sides.
+        cut = surface.between(0, 1, inclusive="neither")
+        share = surface.where(~cut, by_people.fillna(surface))
+        settled = by_people[cut].notna()
+        basis = "area" if not settled.any() else "blocks" if settled.all() else "mixed"
     people = population.reindex(met.index).fillna(0.0).astype("float64")
     units = pd.DataFrame({"share": share, "population": people, "is_inside": share >= MAJORITY})
     units = units[units["share"] > 0].sort_index()

@@ -15,12 +15,12 @@ import shapely
 
 from revital.catalogue.models import (
     Place,
-    SubCommittee,
     Territory,
     Text,
     UnitSelection,
 )
 from revital.errors import ConflictError, UserError
+from revital.services.blocks import blocks_of
 from revital.services.data import Data
 from revital.services.packing.outlines import FINE, outlined, tracts_of
 from revital.services.workspace.areas import drawn_units
@@ -32,13 +32,13 @@ from revital.services.workspace.boundary import (
     read_shapes_file,
 )
 from revital.services.workspace.building import drop_layers, put_layer
+from revital.services.workspace.details import checked_comparators, comparators_of
 from revital.services.workspace.home import Workspace
 from revital.services.workspace.templates import layer_record
 from revital.sources.readers.text import require_columns, to_numbers
 from revital.store.layers import InputFile, file_sha256
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
-_ROLES = ("city", "region", "province")
 
 
 @dataclass(frozen=True)
@@ -150,8 +150,9 @@ def inside_of(data: Data, place: Place, limits: shapely.Geometry) -> Inside:
     if "members" in shapes.columns:
         shapes = shapes.assign(unit=shapes["members"].str.split(";")).explode("unit")
         shapes = shapes.set_index("unit")
-    known = set(drawn_units(data, place))
-    return areas_inside(limits, shapes[shapes.index.isin(known)], people)
+    known = drawn_units(data, place)
+    shapes = shapes[shapes.index.isin(set(known))]
+    return areas_inside(limits, shapes, people, blocks_of(data, known))
 
 
 def propose(
@@ -164,9 +165,6 @@ def propose(
     units: UnitsFile | None = None,
     place: str | None = None,
     comparators: Mapping[str, str] | None = None,
-    sub_committees: Sequence[SubCommittee] = (),
-    languages: Sequence[str] = ("fr", "en"),
-    organization: Text | None = None,
 ) -> Proposal:
     """
     Work out a territory without keeping anything.
@@ -185,8 +183,6 @@ def propose(
         Place of the catalogue; the one that the limits meet by default.
     comparators : mapping of role (`city`, `region`, `province`) to territory, optional
         Those of the place's city by default.
-    sub_committees, languages, organization
-        Carried by the record.
 
     Returns
     -------
@@ -211,7 +207,7 @@ def propose(
         where = _new_place(data, id_, name, units)
         people = units.frame["population"]
         inside = (
-            areas_inside(limits, units.frame, people)
+            areas_inside(limits, units.frame, people, blocks_of(data, units.frame.index))
             if limits is not None
             else picked(list(unit_ids) or list(units.frame.index), people)
         )
@@ -224,9 +220,7 @@ def propose(
             inside = picked(unit_ids, data.population("da"))
             where = known or _place_of_units(data, inside.ids)
     return Proposal(
-        record=_record(
-            data, id_, name, where, inside, comparators, sub_committees, languages, organization
-        ),
+        record=_record(data, id_, name, where, inside, comparators),
         place=where,
         inside=inside,
         units=units,
@@ -261,46 +255,16 @@ def _record(
     place: Place,
     inside: Inside,
     comparators: Mapping[str, str] | None,
-    sub_committees: Sequence[SubCommittee],
-    languages: Sequence[str],
-    organization: Text | None,
 ) -> Territory:
-    chosen: dict[str, str] = dict(comparators or {})
-    for role, other in chosen.items():
-        if role not in _ROLES:
-            raise UserError(
-                "« {role} » n'est pas un rôle de comparaison. Rôles : {known}.",
-                role=role,
-                known=", ".join(_ROLES),
-            )
-        data.catalogue.territory(other)
-    if comparators is None:
-        siblings = [t for t in data.catalogue.territories.values() if t.place == place.id]
-        for sibling in siblings:
-            if sibling.kind == "city":
-                chosen.setdefault("city", sibling.id)
-            for role, other in sibling.comparators.items():
-                chosen.setdefault(role, other)
-        provinces = [t for t in data.catalogue.territories.values() if t.kind == "province"]
-        if provinces:
-            chosen.setdefault("province", provinces[0].id)
+    chosen = (
+        comparators_of(data, place.id)
+        if comparators is None
+        else checked_comparators(data, comparators)
+    )
     selections = {"da": UnitSelection(column="unit_id", values=tuple(inside.ids))}
     tracts = _whole_tracts(data, inside)
     if tracts:
         selections["ct"] = UnitSelection(column="unit_id", values=tuple(tracts))
-    fitted = f"{round(100 * inside.population / inside.drawn)} %" if inside.drawn else "—"
-    rule = Text(
-        fr=(
-            f"Fait des {len(inside.ids)} aires de diffusion dont au moins la moitié des gens "
-            f"vivent dans les limites tracées ({fitted} de la population estimée ; "
-            f"{round(100 * inside.estimated_share)} % viennent d'aires coupées par la limite)."
-        ),
-        en=(
-            f"Made of the {len(inside.ids)} dissemination areas of which at least half the people "
-            f"live within the limits drawn ({fitted.replace(' %', '%')} of the estimated "
-            f"population; {round(100 * inside.estimated_share)}% come from areas cut by the limit)."
-        ),
-    )
     return Territory(
         id=id_,
         kind="neighbourhood",
@@ -309,11 +273,27 @@ def _record(
         crs_metric=_metric(data, place, inside),
         place=place.id,
         units=cast("dict[Literal['csd', 'ct', 'da', 'db'], UnitSelection]", selections),
-        comparators=cast("dict[Literal['city', 'region', 'province'], str]", chosen),
-        declared=rule if inside.estimated_share > 0 else None,
-        organization=organization,
-        sub_committees=tuple(sub_committees),
-        languages=cast("tuple[Literal['fr', 'en'], ...]", tuple(languages)),
+        comparators=chosen,
+        declared=_declared(inside) if inside.estimated_share > 0 else None,
+    )
+
+
+def _declared(inside: Inside) -> Text:
+    """Return what is said of the limits wherever the territory is drawn."""
+    fitted = f"{round(100 * inside.population / inside.drawn)} %" if inside.drawn else "—"
+    cut = round(100 * inside.estimated_share)
+    how = basis_text(inside.basis)
+    return Text(
+        fr=(
+            f"Fait des {len(inside.ids)} aires de diffusion dont au moins la moitié des gens "
+            f"vivent dans les limites tracées ({fitted} de la population estimée ; "
+            f"{cut} % viennent d'aires coupées par la limite). {how.fr}"
+        ),
+        en=(
+            f"Made of the {len(inside.ids)} dissemination areas of which at least half the people "
+            f"live within the limits drawn ({fitted.replace(' %', '%')} of the estimated "
+            f"population; {cut}% come from areas cut by the limit). {how.en}"
+        ),
     )
 
 
@@ -445,6 +425,31 @@ def remove(data: Data, home: Workspace, id_: str) -> None:
             for layer in place.outlines.values():
                 home.remove_record("layers", layer)
             drop_layers(home, place.outlines.values())
+
+
+def basis_text(basis: str) -> Text:
+    """Return how an area that the limits cut was shared."""
+    return _BASES[basis]
+
+
+_BASES = {
+    "blocks": Text(
+        fr="Une aire coupée est partagée selon la population de ses îlots de diffusion.",
+        en="An area that is cut is shared by the population of its dissemination blocks.",
+    ),
+    "area": Text(
+        fr="Une aire coupée est partagée selon sa surface, faute de la population de ses îlots "
+        "de diffusion.",
+        en="An area that is cut is shared by surface, for want of the population of its "
+        "dissemination blocks.",
+    ),
+    "mixed": Text(
+        fr="Une aire coupée est partagée selon la population de ses îlots de diffusion ; selon sa "
+        "surface là où elle n'est pas connue.",
+        en="An area that is cut is shared by the population of its dissemination blocks; by "
+        "surface where that is not known.",
+    ),
+}
 
 
 def rule_text() -> Text:

@@ -1,0 +1,125 @@
+"""A map on which an editor places the corners of a neighbourhood, picks areas, or a centre."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from importlib import resources
+from typing import Any, Literal
+
+import streamlit as st
+
+from revital.catalogue.models import Place
+from revital.errors import UserError
+from revital.services import mapping
+from revital.services.imports.counting import territory_shape
+from revital.services.imports.reading import Context
+from revital.settings import settings
+from revital.ui import cache
+from revital.ui.state import View
+
+Mode = Literal["corners", "pick", "centre"]
+
+
+@lru_cache(maxsize=2)
+def _text(name: str) -> str:
+    return (resources.files("revital.ui") / name).read_text(encoding="utf-8")
+
+
+def draw(
+    view: View,
+    *,
+    key: str,
+    mode: Mode,
+    place: Place,
+    value: Sequence[Any],
+    seq: int,
+    changed: Callable[[], None],
+    titles: Mapping[str, str] | None = None,
+    radius_m: float = 0.0,
+) -> None:
+    """
+    Draw the map.
+
+    Parameters
+    ----------
+    key : str
+        Key of the component; its state has `value`: `{"seq": int, "value": list}`.
+    mode : {"corners", "pick", "centre"}
+    place : Place
+        Its areas are drawn, to pick or to find one's way.
+    value : sequence
+        Corners or centre as (lat, lon), or ids of areas.
+    seq : int
+        Number of the last change of the map that the page has taken in.
+    changed : callable
+        Called when the map was changed by hand.
+    titles : mapping of area id to words, optional
+        Shown under the pointer when picking.
+    radius_m : float
+        Of the circle drawn round a centre.
+    """
+    t = view.t
+    data = cache.data()
+    shapes = mapping.outlines(data, place.outlines["da"], settings().static)
+    manifest = data.layers.manifest(place.outlines["da"])
+    component = st.components.v2.component(
+        "revital_limits", js=_text("limits.js"), css=_text("limits.css"), isolate_styles=False
+    )
+    component(
+        key=key,
+        on_value_change=changed,
+        data={
+            "mode": mode,
+            "lang": t.lang,
+            "outlines": shapes.file,
+            "streets": cache.street_file(place.basemap.get("lines")),
+            "bounds": list(_bounds(view, place, shapes)),
+            "labels": [
+                {"text": t.of(n.text), "lat": n.lat, "lon": n.lon, "kind": n.kind}
+                for n in place.labels
+            ],
+            "titles": dict(titles or {}),
+            "credit": f"{manifest.publisher[view.lang]}, {manifest.vintage}",
+            "radius": radius_m,
+            "value": list(value),
+            "seq": seq,
+            "words": {
+                "map": t("Carte où dire les limites du quartier"),
+                "zoomIn": t("Rapprocher"),
+                "zoomOut": t("Éloigner"),
+                "failed": t("La carte n'a pas pu être chargée. Rechargez la page."),
+                "atCentre": t("Poser un coin au centre de la carte")
+                if mode == "corners"
+                else t("Prendre le centre de la carte"),
+                "undo": t("Annuler le dernier coin"),
+                "clear": t("Tout effacer"),
+                "corner": t("Coin {n}"),
+                "corners": t("Coins posés : {n}."),
+                "picked": t("Aires choisies : {n}."),
+                "centre": t("Centre choisi."),
+                "none": {
+                    "corners": t("Aucun coin posé."),
+                    "pick": t("Aucune aire choisie."),
+                    "centre": t("Aucun centre choisi."),
+                }[mode],
+            },
+        },
+    )
+
+
+def _bounds(
+    view: View, place: Place, shapes: mapping.Outlines
+) -> tuple[float, float, float, float]:
+    """Return where the map opens: round the territory shown, else on the whole place."""
+    here = view.record
+    if here is None or here.place != place.id or here.kind in ("province", "region"):
+        return shapes.bounds
+    try:
+        shape = territory_shape(Context(cache.data(), here.id))
+    except UserError:
+        # A territory of another level has no outline here: the whole place is shown.
+        return shapes.bounds
+    west, south, east, north = shape.bounds
+    dx, dy = (east - west) * 0.3, (north - south) * 0.3
+    return west - dx, south - dy, east + dx, north + dy
