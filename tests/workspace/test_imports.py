@@ -17,7 +17,8 @@ from revital.cli.main import cli
 from revital.errors import SourceError, UnknownIdError, UserError
 from revital.services.check import check_layers, check_provenance
 from revital.services.data import open_data
-from revital.services.imports.corrections import correct, corrected, corrections
+from revital.services.imports.corrected import corrected, corrections
+from revital.services.imports.corrections import correct
 from revital.services.imports.counting import questions
 from revital.services.imports.events import Journal, confirm, preview, undo
 from revital.services.imports.kinds import KINDS, guess, kind, template
@@ -232,7 +233,7 @@ def test_a_correction_stands_beside_the_public_layer(home: Workspace):
     assert seen.at[first, "status"] == "closed"
     assert seen.loc[second].geometry.coords[0] == (-72.55, 46.35)
     assert third not in seen.index
-    assert corrections(now, "food_places_442")[first].note == "vitrine vide"
+    assert corrections(now, "food_places_442")[first][0].note == "vitrine vide"
     undo(now, home, event.id, by="A")
     back = corrected(open_data(), "food_places_442").set_index("service_id")
     assert back.at[first, "status"] == public.set_index("service_id").at[first, "status"]

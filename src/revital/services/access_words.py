@@ -6,6 +6,7 @@ from revital.domain.siting import Siting
 from revital.i18n import Translator
 from revital.services.access import Access, GroupAccess
 from revital.services.best_sites import BestSites
+from revital.services.inventory import correction_text
 from revital.services.scenarios import ScenarioResult
 from revital.services.service_places import ServicePlace, reason_text
 
@@ -296,10 +297,11 @@ def status_text(place: ServicePlace, t: Translator) -> str:
 
 
 def place_note(place: ServicePlace, t: Translator) -> str:
-    """Return why a place does not count, then its own note."""
+    """Return why a place does not count, its own note, then what was corrected locally."""
     own = place.note_fr if t.lang == "fr" else place.note_en
     reason = t(reason_text(place.reason)) if place.reason else ""
-    return " ".join(x for x in (reason, own) if x)
+    noted = [correction_text(c, t) for c in place.corrections]
+    return " ".join(x for x in (reason, own, *noted) if x)
 
 
 def scenario_text(result: ScenarioResult, one: str, t: Translator) -> str:

@@ -18,12 +18,15 @@ from revital.catalogue.models import Territory, Text
 from revital.catalogue.service_classes import ListState, ServiceClass, service_class
 from revital.i18n.mark import N_
 from revital.services.data import Data
-from revital.services.imports.corrections import corrected
+from revital.services.imports.corrected import Correction, corrected, corrections
+from revital.services.workspace.templates import name_of
 from revital.store.layers import LayerManifest
 
 #: States of a place that still serves people, as far as is known.
 SERVING = ("open", "listed", "reported", "registered")
 SEASONAL = "seasonal"
+#: Start of the layers of places that the community added.
+OWN = "own_points_"
 #: Two places of a category nearer than this, in two lists, are one.
 TWIN_M = 200.0
 
@@ -71,6 +74,14 @@ class ServicePlace:
     reason : str
         Why it does not count (`category`, `closed`, `seasonal`, `unknown`), else empty.
     note_fr, note_en, source, source_url : str
+    phone, hours, eligibility, cost : str
+        Empty where not known.
+    layer : str
+        Layer that holds the place.
+    corrections : tuple of Correction
+        What was noted locally of a public place, oldest first.
+    is_own : bool
+        True for a place that the community added.
     """
 
     id: str
@@ -88,12 +99,20 @@ class ServicePlace:
     note_en: str
     source: str
     source_url: str
+    phone: str = ""
+    hours: str = ""
+    eligibility: str = ""
+    cost: str = ""
+    layer: str = ""
+    corrections: tuple[Correction, ...] = ()
+    is_own: bool = False
 
 
 @dataclass(frozen=True)
 class UnlocatedPlace:
     """A place that a page names without an address: known, on no map, in no distance."""
 
+    id: str
     name: str
     category: str
     where: Text
@@ -184,7 +203,7 @@ def _list(
     return PlaceList(
         state=_worth(state, further),
         places=tuple(found),
-        unlocated=_unlocated(data, service, state),
+        unlocated=_unlocated(data, service, state, place_id),
         manifests=tuple(data.layers.manifest(layer) for layer in layers),
         added=sum(len(more) for more in further.values()),
         is_fetched=_is_fetched(further),
@@ -199,6 +218,7 @@ def _read(
     frame = corrected(data, layer)
     if not {"service_id", "category", "status"} <= set(frame.columns):
         return []
+    noted = corrections(data, layer)
     found = []
     for row in frame.to_dict("records"):
         if not _belongs(row, service):
@@ -223,6 +243,13 @@ def _read(
                 note_en=_text(row.get("note_en")),
                 source=_text(row.get("source")),
                 source_url=_text(row.get("source_url")),
+                phone=_text(row.get("phone")),
+                hours=_text(row.get("hours")),
+                eligibility=_text(row.get("eligibility")),
+                cost=_text(row.get("cost")),
+                layer=layer,
+                corrections=noted.get(str(row["service_id"]), ()),
+                is_own=layer.startswith(OWN),
             )
         )
     return found
@@ -275,19 +302,26 @@ def _reason(row: Mapping[str, object], service: ServiceClass, also: tuple[str, .
     return "closed" if status == "closed" else "unknown"
 
 
-def _unlocated(data: Data, service: ServiceClass, state: ListState) -> tuple[UnlocatedPlace, ...]:
-    """Places named without an address, from the layer that stands beside the list."""
+def _unlocated(
+    data: Data, service: ServiceClass, state: ListState, place_id: str
+) -> tuple[UnlocatedPlace, ...]:
+    """Places named without an address, less those that somebody has put on the map since."""
+    own = f"{OWN}{name_of(place_id)}"
+    located: set[str] = set()
+    if data.layers.has(own):
+        located = {_text(v) for v in data.layers.read(own).get("locates", ())}
     found = []
     for layer in state.layers:
         twin = layer.replace("food_places", "unlocated_places")
         if twin == layer or not data.layers.has(twin):
             continue
         for row in data.layers.read(twin).to_dict("records"):
-            if row["category"] not in service.categories:
+            if row["category"] not in service.categories or row["place_id"] in located:
                 continue
             note = _text(row["note_fr"]), _text(row["note_en"])
             found.append(
                 UnlocatedPlace(
+                    id=str(row["place_id"]),
                     name=_text(row["name"]),
                     category=str(row["category"]),
                     where=Text(fr=str(row["location_fr"]), en=str(row["location_en"])),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 
 import streamlit as st
@@ -12,10 +13,22 @@ from revital.services.access import Access, measure_access
 from revital.services.access_files import file_name, units_csv
 from revital.services.access_ground import AccessQuery
 from revital.services.access_map import access_map
+from revital.services.access_sheet import access_sheet
 from revital.services.best_sites import BestSites
 from revital.services.scenarios import Scenario, ScenarioResult
 from revital.settings import settings
-from revital.ui import cache, downloads, html, panels, services_map, services_whatif
+from revital.ui import (
+    cache,
+    downloads,
+    html,
+    panels,
+    services_add,
+    services_inventory,
+    services_map,
+    services_verify,
+    services_whatif,
+)
+from revital.ui.plan_store import say_done
 from revital.ui.state import View
 
 #: How many places and areas are drawn in a table; the file to download holds them all.
@@ -25,11 +38,16 @@ MOST_ROWS = 60
 def page(view: View) -> None:
     """Draw the page."""
     t = view.t
+    if services_inventory.is_asked(view):
+        services_inventory.page(view)
+        return
+    say_done()
     top = st.container()
     query = controls(view)
     found = measure_access(cache.data(), query)
     with top:
         headline(view, found)
+        services_add.section(view, found.service, "top", found.listing.places)
     scenario = services_whatif.read_scenario(view)
     map_spot = st.container()
     with st.container(key="rv_services_more"):
@@ -72,6 +90,7 @@ def controls(view: View) -> AccessQuery:
             next(iter(known)),
             label=t("Service"),
             format=lambda id_: t.of(known[id_].title),
+            stepped=True,
         )
     record = known[service]
     with right:
@@ -139,7 +158,7 @@ def headline(view: View, found: Access) -> None:
     for text in (words.closures_text(found, t), beside):
         if text:
             st.html(f'<p class="rv-lead">{escape(text)}</p>')
-    services_whatif.verified_note(view, found)
+    services_verify.note(view, found)
     if found.territory.declared:
         panels.callout(t.of(found.territory.declared), tone="caution")
 
@@ -192,6 +211,19 @@ def _map(
         services_map.draw(view, shown, found, marks, shows_change=shows_change, places=places)
     with right:
         services_map.legend(view, shown, found, shows_change=shows_change)
+        downloads.map_menu(
+            view,
+            "services",
+            f"services-{found.service.id}",
+            partial(
+                access_sheet,
+                cache.data(),
+                found.query,
+                scenario=scenario,
+                shows_change=shows_change,
+                sites=best,
+            ),
+        )
 
 
 def details(view: View, found: Access) -> None:
@@ -288,28 +320,14 @@ def service_list(view: View, found: Access) -> None:
             f'<p class="rv-lead">'
             f"{escape(t('Les {n} plus proches sont montrés.', n=t.number(MOST_ROWS)))}</p>"
         )
-    if found.listing.unlocated:
-        _unlocated(view, found)
-
-
-def _unlocated(view: View, found: Access) -> None:
-    t = view.t
-    with st.expander(
-        t("Connus mais non situés ({n}) : à vérifier", n=str(len(found.listing.unlocated)))
-    ):
-        panels.table_twin(
-            t("Lieux qu'une page nomme sans adresse : dans aucune distance"),
-            [
-                html.TableColumn(t("Nom")),
-                html.TableColumn(t("Endroit dit")),
-                html.TableColumn(t("Note")),
-            ],
-            [
-                (u.name, t.of(u.where), t.of(u.note) if u.note else "")
-                for u in found.listing.unlocated
-            ],
-            empty="—",
-        )
+    view.page_link(
+        "services",
+        t("Corriger, compléter ou signaler un lieu de cette liste"),
+        vue="referer",
+        sorte=found.service.id,
+    )
+    known = [(found.service, u) for u in found.listing.unlocated]
+    services_add.unlocated(view, known, found.listing.places)
 
 
 def every_class(view: View, query: AccessQuery) -> list[Access]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from typing import cast
 
 import streamlit as st
@@ -21,9 +20,8 @@ from revital.services.scenario_store import (
     saved_scenarios,
 )
 from revital.services.scenarios import Scenario, ScenarioResult, decode, encode, run_scenario
-from revital.services.verified import mark_verified, unmark_verified
 from revital.settings import settings
-from revital.ui import cache, html, panels, services_plan
+from revital.ui import cache, html, panels, services_plan, services_verify
 from revital.ui.state import View
 
 #: Places offered for closing: the nearest ones, all that a list on a phone can hold.
@@ -62,27 +60,8 @@ def accepted(view: View, found: Access) -> bool:
         tone="caution",
     )
     yes = view.flag("incomplete", label=t("J'accepte un scénario sur liste incomplète"))
-    if settings().mode != "public":
-        _verify(view, found)
+    services_verify.mark(view, found)
     return yes
-
-
-def _verify(view: View, found: Access) -> None:
-    t = view.t
-    with st.expander(t("Marquer cette liste vérifiée")):
-        by = st.text_input(t("Vérifiée par (personne ou organisme)"), key="rv_services_by")
-        if st.button(t("La liste est complète pour ce lieu"), key="rv_services_verify"):
-            mark_verified(found.territory.place, found.service.id, by, date.today())
-            st.rerun()
-
-
-def verified_note(view: View, found: Access) -> None:
-    """Draw who verified the list, and how to take the mark back."""
-    if found.verification is None or settings().mode == "public":
-        return
-    if st.button(view.t("Retirer la vérification de cette liste"), key="rv_services_unverify"):
-        unmark_verified(found.territory.place, found.service.id)
-        st.rerun()
 
 
 def controls(view: View, found: Access, scenario: Scenario) -> bool:

@@ -21,6 +21,7 @@ from revital.catalogue.models import Layer, Place
 from revital.domain.disclosure import protect_list
 from revital.errors import LayerError, UnknownIdError, UserError
 from revital.services.data import Data
+from revital.services.imports.corrected import ASPECTS
 from revital.services.imports.counting import incidents, survey
 from revital.services.imports.kinds import kind
 from revital.services.imports.reading import Context, Preview, located
@@ -349,10 +350,14 @@ def _hidden(rows: pd.DataFrame, base: str | None = None) -> pd.DataFrame:
 
 
 def _corrections(standing: Standing) -> pd.DataFrame:
-    """Return corrections; the latest word on a place stands."""
-    whole = pd.concat([_numbered(e, rows) for e, rows in standing], ignore_index=True)
+    """Return corrections; of each aspect of a place the latest word stands, details add up."""
+    whole = pd.concat(
+        [_numbered(e, rows).assign(when=e.when) for e, rows in standing], ignore_index=True
+    )
     key = ["place", "layer", "service_id"]
-    return whole.drop_duplicates(key, keep="last").reset_index(drop=True)
+    aspect = whole["action"].map(ASPECTS)
+    told = whole.assign(aspect=aspect).duplicated([*key, "aspect"], keep="last")
+    return whole[~told | (aspect == "details")].reset_index(drop=True)
 
 
 def layers_of(place_id: str) -> tuple[str, ...]:

@@ -1,0 +1,183 @@
+// A map on which one point is chosen: a click, the middle of the map, or where one stands.
+// It runs when mounted and when its data changes; what it knows lives on its own element. `seq`
+// counts the choices made here: an answer older than the last of them changes nothing.
+
+const ROOT = 'app/static/';
+let leaflet;
+
+function loadLeaflet() {
+  if (window.L) return Promise.resolve();
+  leaflet ??= new Promise((ok, no) => {
+    const sheet = document.createElement('link');
+    sheet.rel = 'stylesheet';
+    sheet.href = `${ROOT}vendor/leaflet/leaflet.css`;
+    const script = document.createElement('script');
+    script.src = `${ROOT}vendor/leaflet/leaflet.js`;
+    script.onload = ok;
+    script.onerror = () => { leaflet = undefined; no(new Error(script.src)); };
+    document.head.append(sheet, script);
+  });
+  return leaflet;
+}
+
+async function load(name) {
+  const answer = await fetch(`${ROOT}geo/${name}`);
+  if (!answer.ok) throw new Error(`${name} ${answer.status}`);
+  if (!name.endsWith('.gz')) return answer.json();
+  return new Response(answer.body.pipeThrough(new DecompressionStream('gzip'))).json();
+}
+
+const round = (x) => Math.round(x * 1e5) / 1e5;
+
+function build(host) {
+  const box = document.createElement('div');
+  const stage = document.createElement('div');
+  const frame = document.createElement('div');
+  const cross = document.createElement('span');
+  const bar = document.createElement('div');
+  const said = document.createElement('p');
+  box.className = 'rv-picker';
+  stage.className = 'rv-picker-stage';
+  frame.className = 'rv-picker-map';
+  cross.className = 'rv-picker-cross';
+  cross.setAttribute('aria-hidden', 'true');
+  bar.className = 'rv-picker-bar';
+  said.className = 'rv-picker-said';
+  said.setAttribute('role', 'status');
+  stage.append(frame, cross);
+  box.append(stage, said, bar);
+  host.append(box);
+  return { box, frame, bar, said, seq: 0, value: null };
+}
+
+function button(bar, act) {
+  const made = document.createElement('button');
+  made.type = 'button';
+  made.addEventListener('click', act);
+  bar.append(made);
+  return made;
+}
+
+function say(S) {
+  if (S.note) { S.said.textContent = S.note; return; }
+  const number = (x) => x.toLocaleString(`${S.lang}-CA`, { minimumFractionDigits: 4, maximumFractionDigits: 4 });
+  S.said.textContent = S.value
+    ? S.words.chosen.replace('{lat}', number(S.value[0])).replace('{lon}', number(S.value[1]))
+    : S.words.none;
+}
+
+function paint(S) {
+  S.marker?.remove();
+  S.marker = null;
+  if (S.value && S.map) {
+    const icon = L.divIcon({ className: 'rv-picker-pin', iconSize: [26, 26] });
+    S.marker = L.marker(S.value, { icon, interactive: false, keyboard: false }).addTo(S.map);
+  }
+  say(S);
+  S.box.dataset.value = S.value ? S.value.join(' ') : '';
+}
+
+function choose(S, at) {
+  S.value = [round(at.lat), round(at.lng)];
+  S.note = '';
+  S.seq += 1;
+  paint(S);
+  S.send('value', { seq: S.seq, lat: S.value[0], lon: S.value[1] });
+  // The next thing to say is the name: the hand need not look for it.
+  const next = S.focus && document.querySelector(S.focus);
+  if (next && !next.value) next.focus();
+}
+
+function locate(S) {
+  const tell = (words) => { S.note = words; say(S); };
+  if (!navigator.geolocation) { tell(S.words.denied); return; }
+  tell(S.words.locating);
+  navigator.geolocation.getCurrentPosition((found) => {
+    const { latitude: lat, longitude: lng } = found.coords;
+    const [west, south, east, north] = S.limits;
+    if (lat < south || lat > north || lng < west || lng > east) { tell(S.words.outside); return; }
+    S.map.setView([lat, lng], Math.max(S.map.getZoom(), 16), { animate: false });
+    choose(S, { lat, lng });
+  }, () => tell(S.words.denied), { maximumAge: 60000, timeout: 10000, enableHighAccuracy: true });
+}
+
+function open(S, data) {
+  const map = (S.map = L.map(S.frame, {
+    preferCanvas: true, scrollWheelZoom: false, zoomSnap: 0.5, zoomControl: false,
+  }));
+  map.attributionControl.setPrefix(false);
+  L.control.zoom({ zoomInTitle: data.words.zoomIn, zoomOutTitle: data.words.zoomOut }).addTo(map);
+  for (const link of S.frame.querySelectorAll('.leaflet-control-zoom a')) link.setAttribute('aria-label', link.title);
+  S.frame.setAttribute('role', 'group');
+  S.frame.setAttribute('aria-label', data.words.map);
+  const [west, south, east, north] = data.bounds;
+  map.fitBounds([[south, west], [north, east]]);
+  map.on('click', (event) => choose(S, event.latlng));
+  // A page drawn in parts gives the map its width late.
+  new ResizeObserver(() => map.invalidateSize()).observe(S.frame);
+  S.here = button(S.bar, () => locate(S));
+  S.centre = button(S.bar, () => choose(S, map.getCenter()));
+}
+
+function dots(S, data) {
+  S.dots?.remove();
+  S.dots = L.layerGroup().addTo(S.map);
+  for (const p of data.points) {
+    const tip = document.createElement('span');
+    tip.textContent = p.name;
+    const dot = L.circleMarker([p.lat, p.lon], {
+      radius: 6, color: '#FFFFFF', weight: 2, fillColor: '#0B5C74', fillOpacity: 1, bubblingMouseEvents: true,
+    });
+    dot.bindTooltip(tip);
+    S.dots.addLayer(dot);
+  }
+}
+
+async function ground(S, data) {
+  if (data.outlines) {
+    const inside = new Set(data.inside);
+    const style = (feature) => inside.has(String(feature.properties.id))
+      ? { color: '#A63D2F', weight: 1.5, fillColor: '#FFFFFF', fillOpacity: 0.75 }
+      : { color: '#8A8F98', weight: 0.6, fillColor: '#FFFFFF', fillOpacity: 0.35 };
+    L.geoJSON(await load(data.outlines), { interactive: false, style }).addTo(S.map);
+  }
+  if (data.streets) {
+    const style = { color: '#8A8F98', weight: 1.8, opacity: 0.85 };
+    L.geoJSON(await load(data.streets), { interactive: false, style }).addTo(S.map);
+  }
+  for (const name of data.labels) {
+    const text = document.createElement('span');
+    text.textContent = name.text;
+    const icon = L.divIcon({ className: `rv-picker-name rv-picker-${name.kind}`, html: text, iconSize: null });
+    L.marker([name.lat, name.lon], { icon, interactive: false, keyboard: false }).addTo(S.map);
+  }
+  S.map.attributionControl.addAttribution(data.credit);
+}
+
+export default function ({ data, parentElement, setStateValue }) {
+  const S = (parentElement.__picker ??= build(parentElement));
+  Object.assign(S, { words: data.words, lang: data.lang, limits: data.limits, focus: data.focus, send: setStateValue });
+  const ready = () => {
+    S.here.textContent = data.words.here;
+    S.centre.textContent = data.words.atCentre;
+    dots(S, data);
+    if (data.seq >= S.seq) {
+      const moved = data.value && data.seq > S.seq;
+      S.seq = data.seq;
+      S.value = data.value;
+      if (moved) S.map.setView(data.value, Math.max(S.map.getZoom(), 15), { animate: false });
+    }
+    paint(S);
+  };
+  if (S.map) { ready(); return; }
+  if (S.opening) return;
+  S.opening = true;
+  loadLeaflet().then(async () => {
+    open(S, data);
+    ready();
+    await ground(S, data);
+    dots(S, data);
+    paint(S);
+    S.box.dataset.drawn = '1';
+  }).catch((error) => { console.error(error); S.said.textContent = data.words.failed; S.opening = false; });
+}

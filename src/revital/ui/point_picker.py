@@ -1,0 +1,171 @@
+"""A map on which one point is chosen, and a button that says where one stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache, partial
+from importlib import resources
+
+import streamlit as st
+
+from revital.errors import UserError
+from revital.services import mapping
+from revital.services.imports.counting import territory_shape
+from revital.services.imports.reading import Context
+from revital.services.service_places import ServicePlace
+from revital.settings import settings
+from revital.ui import cache
+from revital.ui.state import View
+
+
+@lru_cache(maxsize=4)
+def _text(name: str) -> str:
+    return (resources.files("revital.ui") / name).read_text(encoding="utf-8")
+
+
+def point(slot: str) -> tuple[float, float] | None:
+    """Return the point chosen on the map of a slot (lat, lon in degrees)."""
+    held: tuple[float, float] | None = st.session_state.get(f"rv_point_{slot}")
+    return held
+
+
+def put_point(slot: str, at: tuple[float, float] | None) -> None:
+    """Choose a point otherwise than on the map: the map follows."""
+    st.session_state[f"rv_point_{slot}"] = at
+    st.session_state[f"rv_point_{slot}_seq"] = _seq(slot) + 1
+
+
+def _seq(slot: str) -> int:
+    return int(st.session_state.get(f"rv_point_{slot}_seq", 0))
+
+
+def _take(slot: str) -> None:
+    value = st.session_state[f"rv_picker_{slot}"].value
+    if value:
+        st.session_state[f"rv_point_{slot}"] = (float(value["lat"]), float(value["lon"]))
+        st.session_state[f"rv_point_{slot}_seq"] = max(_seq(slot), int(value["seq"]))
+
+
+def draw(
+    view: View, slot: str, *, places: Sequence[ServicePlace] = (), focus: str = ""
+) -> tuple[float, float] | None:
+    """
+    Draw the map.
+
+    Parameters
+    ----------
+    slot : str
+        Name of the map on the page.
+    places : sequence of ServicePlace
+        Known places, to find one's way.
+    focus : str
+        CSS selector of the field that gets the focus once a point is chosen, if it is empty.
+
+    Returns
+    -------
+    (lat, lon) or None
+        The point chosen, degrees.
+    """
+    t = view.t
+    data = cache.data()
+    territory = view.catalogue.territory(view.territory)
+    place = view.catalogue.place(territory.place)
+    layer = place.outlines.get("da")
+    shapes = (
+        mapping.outlines(data, layer, settings().static)
+        if layer is not None and data.layers.has(layer)
+        else None
+    )
+    units = set(data.units(territory, "da"))
+    limits = place.bounds or (-180.0, -90.0, 180.0, 90.0)
+    component = st.components.v2.component(
+        "revital_point",
+        js=_text("point_picker.js"),
+        css=_text("point_picker.css"),
+        isolate_styles=False,
+    )
+    component(
+        key=f"rv_picker_{slot}",
+        on_value_change=partial(_take, slot),
+        data={
+            "lang": t.lang,
+            "outlines": shapes.file if shapes else "",
+            "inside": [i for i in shapes.ids if units & set(shapes.members[i])] if shapes else [],
+            "streets": cache.street_file(place.basemap.get("lines")),
+            "bounds": list(_bounds(view, shapes.bounds if shapes else limits)),
+            "limits": list(limits),
+            "labels": [
+                {"text": t.of(n.text), "lat": n.lat, "lon": n.lon, "kind": n.kind}
+                for n in place.labels
+            ],
+            "points": [{"name": p.name, "lat": p.lat, "lon": p.lon} for p in places],
+            "credit": data.layers.manifest(layer).publisher[view.lang] if shapes and layer else "",
+            "value": list(point(slot) or ()) or None,
+            "seq": _seq(slot),
+            "focus": focus,
+            "words": {
+                "map": t("Carte où montrer l'endroit"),
+                "zoomIn": t("Rapprocher"),
+                "zoomOut": t("Éloigner"),
+                "failed": t("La carte n'a pas pu être chargée. Rechargez la page."),
+                "here": t("Me localiser"),
+                "atCentre": t("Prendre le centre de la carte"),
+                "locating": t("Recherche de votre position…"),
+                "outside": t("Vous êtes hors de cette carte."),
+                "denied": t("Position refusée ou introuvable ; touchez la carte."),
+                "chosen": t("Endroit choisi : {lat}, {lon}."),
+                "none": t("Touchez la carte à l'endroit du lieu."),
+            },
+        },
+    )
+    return point(slot)
+
+
+def _bounds(
+    view: View, otherwise: tuple[float, float, float, float]
+) -> tuple[float, float, float, float]:
+    """Return where the map opens: round the territory when it is small enough to be drawn."""
+    if view.record is None or view.record.kind in ("province", "region", "city"):
+        return otherwise
+    try:
+        west, south, east, north = territory_shape(Context(cache.data(), view.territory)).bounds
+    except UserError:
+        # Without an outline of its own the territory is somewhere in the city.
+        return otherwise
+    dx, dy = (east - west) * 0.25, (north - south) * 0.25
+    return west - dx, south - dy, east + dx, north + dy
+
+
+def position(view: View) -> tuple[float, float] | None:
+    """
+    Draw the button that says where one stands; return the position once it was given.
+
+    The position (lat, lon, rounded to some 100 m in the browser) stays in this visit: it goes
+    neither to the address nor to a file.
+    """
+    t = view.t
+    component = st.components.v2.component(
+        "revital_locate",
+        js=_text("locate.js"),
+        css=_text("point_picker.css"),
+        isolate_styles=False,
+    )
+    component(
+        key="rv_locate",
+        on_position_change=_take_position,
+        data={
+            "words": {
+                "here": t("Me localiser"),
+                "locating": t("Recherche de votre position…"),
+                "denied": t("Position refusée ou introuvable."),
+            }
+        },
+    )
+    held: tuple[float, float] | None = st.session_state.get("rv_position")
+    return held
+
+
+def _take_position() -> None:
+    value = st.session_state["rv_locate"].position
+    if value:
+        st.session_state["rv_position"] = (float(value["lat"]), float(value["lon"]))
