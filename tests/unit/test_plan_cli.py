@@ -5,7 +5,10 @@ import json
 import pytest
 
 from revital.cli.main import main
+from revital.services.access_ground import AccessQuery
 from revital.services.plan_structure import open_store
+from revital.services.scenario_store import save_scenario
+from revital.services.scenarios import Scenario
 from revital.settings import settings
 
 
@@ -92,6 +95,39 @@ def test_users_backup_restore(call, home):
     assert restored["restored"]["changes_n"] == 1
     assert json.loads(call("user", "list", "--format", "json").out)[0]["email"] == "a@x.test"
     assert "n'existe pas" in call("restore", str(home / "nulle-part"), fails=True).err
+
+
+def test_every_plan_command_speaks_json(call, tmp_path):
+    def said(*words):
+        return json.loads(call(*words, "--format", "json").out)
+
+    assert said("plan", "example", "add")["records"] == 15
+    out = tmp_path / "plan.json"
+    export = said("plan", "export", "-o", str(out))
+    assert (export["path"], export["scope"], export["actions"]) == (str(out), "example", 15)
+    assert export["bytes"] == out.stat().st_size
+    last = said("plan", "history", "--limit", "1")[0]
+    undone = said("plan", "history", "--undo", str(last["seq"]))
+    assert undone["undone"] == last["seq"]
+    assert undone["record"]["deleted"]
+    register = said("plan", "evidence", "--lang", "en")
+    assert {e["origin"] for e in register} == {"plan", "pack"}
+    assert said("plan", "status")["flags"].keys() == {
+        "no_owner", "no_date", "stale", "spending_ahead",
+    }  # fmt: skip
+
+
+def test_a_saved_scenario_is_listed_and_shown_marked(call):
+    query = AccessQuery("saint-philippe", "grocery", 1000.0)
+    save_scenario("Épicerie au parc", query, Scenario(((46.345, -72.56),)), on_incomplete_list=True)
+    (one,) = json.loads(call("scenario", "list", "--format", "json").out)
+    assert (one["id"], one["is_scenario"]) == ("epicerie-au-parc", True)
+    shown = json.loads(call("scenario", "show", one["id"], "--format", "json").out)
+    assert shown["figures"]["people_gained"] > 0
+    assert shown["address"]["scenario"] == "46.34500_-72.56000"
+    assert "pas la réalité" in call("scenario", "show", one["id"]).out
+    assert call("scenario", "list", "--territory", "lachine", "--format", "json").out == "[]\n"
+    assert "n'est pas enregistré" in call("scenario", "show", "rien", fails=True).err
 
 
 def test_projects_and_unknown_names(call):

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
 
 import pytest
 
@@ -31,6 +32,7 @@ from revital.errors import (
 from revital.i18n import translator
 from revital.services import (
     authorization,
+    evidence_register,
     meeting,
     plan,
     plan_edit,
@@ -41,6 +43,7 @@ from revital.services import (
     snapshots,
 )
 from revital.services.authorization import Actor, Command, Held, Role
+from revital.services.data import open_data
 from revital.store import plan_people
 from revital.store.plan import PlanStore
 
@@ -137,6 +140,41 @@ def test_two_pieces_of_evidence_that_disagree_stay_side_by_side(here):
     assert len([e for e in plan.evidence(here) if e.topic == "Financement municipal"]) == 3
     with pytest.raises(ValuesError, match="https"):
         plan_edit.save_evidence(here, replace(money[0], url="javascript:alert(1)"))
+
+
+def test_the_register_gathers_reports_facts_and_people_and_names_what_disagrees(here):
+    plan_example.add_example(here)
+    plan_edit.save_evidence(
+        here,
+        Evidence(
+            id="e-lien",
+            territory=TERRITORY,
+            kind=EvidenceKind.LINK,
+            title="Sondage du comité",
+            topic="Rapports déclencheurs",
+        ),
+    )
+    for t in (translator("fr"), translator("en")):
+        found = evidence_register.register(here, open_data(), t, plan.board(here, "example"))
+        by_id = {e.id: e for e in found}
+        assert len(by_id) == len(found)
+        assert {e.origin for e in found} == {"plan", "pack", "people"}
+        assert sum(e.kind == "report" for e in found) == 3
+        assert by_id["financement-pause"].disagrees == ("financement-intervenant",)
+        assert [e.id for e in evidence_register.disagreements(found)[0]] == [
+            "financement-pause",
+            "financement-intervenant",
+        ]
+        cited = [e for e in found if e.actions]
+        assert cited
+        assert all(e.origin == "plan" for e in cited)
+        crime = [e for e in found if e.indicators == ("crime_rate",) and e.unit]
+        assert len(crime) > 20
+        # one topic is one run of entries, whoever wrote them
+        topics = [e.topic for e in found]
+        assert len(list(groupby(topics))) == len(set(topics))
+    values = evidence_register.register(here, open_data(), translator("fr"))
+    assert not any(e.actions for e in values)
 
 
 # --- example -----------------------------------------------------------------------------------

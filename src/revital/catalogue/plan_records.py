@@ -53,7 +53,11 @@ class PauseFact(Record):
 
 
 class EvidenceFact(Record):
-    """A report or a dated fact of the evidence register; `topic` gathers those to compare."""
+    """
+    A report or a dated fact of the evidence register; `topic` gathers those to compare.
+
+    `disagrees_with` names the piece that says otherwise; `indicators` the figures that it bears on.
+    """
 
     id: Id
     kind: Literal["report", "fact", "link"]
@@ -64,6 +68,8 @@ class EvidenceFact(Record):
     topic: Text
     source: Id
     confidence: Literal["high", "medium", "low"] = "high"
+    disagrees_with: Id | None = None
+    indicators: tuple[Id, ...] = ()
 
 
 class Axis(Record):
@@ -83,7 +89,11 @@ class CityPlan(Record):
 
 
 class PlanRecord(Record):
-    """What is documented of a territory's plan, apart from what its committee writes."""
+    """
+    What is documented of a territory's plan, apart from what its committee writes.
+
+    `fact_topics` says on which indicators the pack's dated facts bear, topic by topic.
+    """
 
     id: Id
     aims: tuple[Text, ...] = ()
@@ -91,6 +101,7 @@ class PlanRecord(Record):
     sources: dict[Id, SourceNote]
     pauses: tuple[PauseFact, ...] = ()
     evidence: tuple[EvidenceFact, ...] = ()
+    fact_topics: dict[Id, tuple[Id, ...]] = Field(default_factory=dict)
     city_plan: CityPlan | None = None
 
     @model_validator(mode="after")
@@ -99,6 +110,10 @@ class PlanRecord(Record):
         for id_, source in cited:
             if source not in self.sources:
                 raise ValueError(f"source '{source}' of '{id_}' is not in sources")
+        known = {e.id for e in self.evidence}
+        for piece in self.evidence:
+            if piece.disagrees_with is not None and piece.disagrees_with not in known:
+                raise ValueError(f"'{piece.id}' disagrees with an unknown piece")
         return self
 
 

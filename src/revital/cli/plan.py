@@ -12,9 +12,11 @@ from revital.catalogue.load import catalogue
 from revital.cli.output import emit_json, emit_rows, format_option, lang_option
 from revital.domain.plan_records import Action
 from revital.i18n import Translator, translator
+from revital.services import evidence_register as registers
 from revital.services import plan as plans
 from revital.services import plan_edit, plan_example, plan_files, plan_import
 from revital.services.authorization import operator
+from revital.services.data import open_data
 from revital.services.plan_columns import read_cell
 from revital.services.plan_words import (
     CHANGE_WORDS,
@@ -174,16 +176,35 @@ def _summary(board: plans.Board, t: Translator) -> str:
 @scope_option
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True)
 @click.option("--as", "form", type=click.Choice(plan_files.FORMATS), default=None)
+@format_option
 @lang_option
 def export(
-    territory: str | None, scope: str | None, output: Path, form: str | None, lang: str
+    territory: str | None,
+    scope: str | None,
+    output: Path,
+    form: str | None,
+    format_: str,
+    lang: str,
 ) -> None:
     """Écrire le plan en CSV, XLSX, iCalendar ou JSON / write the plan to a file."""
     kind = form or output.suffix.lstrip(".").lower()
     if kind not in plan_files.FORMATS:
         raise click.UsageError(f"--as {'|'.join(plan_files.FORMATS)}")
     here = open_here(territory)
-    output.write_bytes(plan_files.export(here, kind, translator(lang), scope))
+    content = plan_files.export(here, kind, translator(lang), scope)
+    output.write_bytes(content)
+    if format_ == "json":
+        board = plans.board(here, scope)
+        emit_json(
+            {
+                "path": output,
+                "as": kind,
+                "bytes": len(content),
+                "scope": board.scope,
+                "actions": board.total_n,
+            }
+        )
+        return
     click.echo(str(output))
 
 
@@ -252,6 +273,9 @@ def history(
     here = open_here(territory)
     if undo_ is not None:
         done = plan_edit.undo(here, undo_)
+        if format_ == "json":
+            emit_json({"undone": undo_, "record": to_payload(done)})
+            return
         click.echo(t("Changement n° {seq} annulé ({id}).", seq=undo_, id=done.id))
         return
     if at is not None:
@@ -312,14 +336,55 @@ def _past(here: plans.Plan, at: str, format_: str, t: Translator) -> None:
 @plan.command()
 @territory_option
 @click.argument("what", type=click.Choice(["add", "remove"]))
+@format_option
 @lang_option
-def example(territory: str | None, what: str, lang: str) -> None:
+def example(territory: str | None, what: str, format_: str, lang: str) -> None:
     """Ajouter ou retirer le plan d'exemple / add or remove the example plan."""
     t = translator(lang)
     here = open_here(territory)
     if what == "add":
         n = plan_example.add_example(here)
-        click.echo(t.plural("{n} action d'exemple ajoutée", "{n} actions d'exemple ajoutées", n))
+        said = t.plural("{n} action d'exemple ajoutée", "{n} actions d'exemple ajoutées", n)
     else:
         n = plan_example.remove_example(here)
-        click.echo(t.plural("{n} fiche d'exemple retirée", "{n} fiches d'exemple retirées", n))
+        said = t.plural("{n} fiche d'exemple retirée", "{n} fiches d'exemple retirées", n)
+    if format_ == "json":
+        emit_json({"done": what, "records": n, "territory": here.territory})
+        return
+    click.echo(said)
+
+
+@plan.command()
+@territory_option
+@scope_option
+@format_option
+@lang_option
+def evidence(territory: str | None, scope: str | None, format_: str, lang: str) -> None:
+    """Registre des preuves / the evidence register."""
+    t = translator(lang)
+    here = open_here(territory)
+    entries = registers.register(here, open_data(), t, plans.board(here, scope))
+    emit_rows(
+        [
+            registers.as_payload(entry)
+            | {
+                "said": registers.said(entry, t) or entry.title,
+                "checked": t("oui") if entry.confirmed else t("à vérifier"),
+                "against": ", ".join(entry.disagrees),
+                "cited_by": ", ".join(entry.actions),
+            }
+            for entry in entries
+        ],
+        format_,
+        columns={
+            "id": t("Identifiant"),
+            "topic": t("Thème"),
+            "said": t("Ce qu'elle dit"),
+            "dated": t("Quand"),
+            "publisher": t("Source"),
+            "checked": t("Vérifiée"),
+            "against": t("Contredite par"),
+            "cited_by": t("Citée par"),
+        },
+        payload=[registers.as_payload(entry) for entry in entries],
+    )

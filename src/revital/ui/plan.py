@@ -13,11 +13,19 @@ from revital.domain.plan_review import Flag
 from revital.services import plan as plans
 from revital.services import plan_edit, plan_example, plan_files, plan_timeline
 from revital.services.authorization import Command
-from revital.services.plan_words import FLAG_WORDS, FUNDING_WORDS, STATUS_WORDS, text
+from revital.services.plan_charts import (
+    MOST_BARS,
+    funding_rows,
+    funding_sheet,
+    funding_stages,
+    timeline_sheet,
+)
+from revital.services.plan_words import FLAG_WORDS, STATUS_WORDS, text
 from revital.ui import (
     downloads,
     html,
     panels,
+    plan_evidence,
     plan_forms,
     plan_html,
     plan_sheet,
@@ -30,7 +38,6 @@ from revital.ui import (
 from revital.ui.state import View
 
 _MOST_CARDS = 8
-_MOST_BARS = 60
 _SCOPES = {"vraies": "real", "exemple": "example"}
 
 
@@ -73,6 +80,7 @@ def page(view: View) -> None:
         format=lambda code: views[code],
         widget=st.segmented_control,
         required=True,
+        stepped=True,
     )
     _DRAW[kind](view, here, board)
     downloads.report_button(view, "plan", scope=board.scope)
@@ -227,9 +235,8 @@ def cards(view: View, shown: tuple[plans.ActionView, ...], slot: str) -> None:
 def timeline(view: View, here: plans.Plan, board: plans.Board) -> None:
     """Draw the timeline, its pauses as bands, and its table twin."""
     t = view.t
-    bars = plan_timeline.bars(board, t)
-    shown = bars[:_MOST_BARS]
-    if len(bars) > len(shown):
+    shown = plan_timeline.bars(board, t, MOST_BARS)
+    if len(board.actions) > len(shown):
         panels.callout(
             t(
                 "Les {n} actions dont la date vient en premier sont dessinées ; la liste les a "
@@ -255,6 +262,7 @@ def timeline(view: View, here: plans.Plan, board: plans.Board) -> None:
         key="rv_plan_timeline",
         alt=t("Calendrier des actions ; la table qui suit dit la même chose."),
     )
+    downloads.chart_menu(view, "calendrier", "calendrier", partial(timeline_sheet, board))
     pauses = [plan_html.plan_pause_line(p, t) for p in board.pauses]
     if pauses:
         panels.section(t("Pauses et négociations du plan"))
@@ -274,18 +282,10 @@ def money(view: View, here: plans.Plan, board: plans.Board) -> None:
             who=t("la coordination du plan"),
         )
         return
-    stages = [t("Demandé"), t("Confirmé"), t("Reçu"), t("Dépensé")]
+    stages = list(funding_stages(t))
     bars = [
-        charts.FundingBar(
-            t(FUNDING_WORDS[f.kind]),
-            (
-                _dollars(f.requested_cad),
-                _dollars(f.confirmed_cad),
-                _dollars(f.received_cad),
-                _dollars(f.spent_cad),
-            ),
-        )
-        for f in board.funding
+        charts.FundingBar(row.label, (row.values[0], row.values[1], row.values[2], row.values[3]))
+        for row in funding_rows(board, t)
     ]
     st.plotly_chart(
         charts.funding(
@@ -299,11 +299,8 @@ def money(view: View, here: plans.Plan, board: plans.Board) -> None:
         key="rv_plan_funding",
         alt=t("Financement par provenance ; la table qui suit dit la même chose."),
     )
+    downloads.chart_menu(view, "financement", "financement", partial(funding_sheet, board))
     plan_tables.funding(view, board, stages)
-
-
-def _dollars(value: object) -> float | None:
-    return None if value is None else float(str(value))
 
 
 def coverage(view: View, here: plans.Plan, board: plans.Board) -> None:
@@ -338,22 +335,11 @@ def look_at(view: View, here: plans.Plan, board: plans.Board) -> None:
         found = tuple(v for v in board.actions if flag in v.flags)
         if found:
             panels.section(t(FLAG_WORDS[flag]))
-            cards(view, found[:_MOST_BARS], flag.value)
+            cards(view, found[:MOST_BARS], flag.value)
     late = tuple(v for v in board.actions if v.status == "late")
     if late:
         panels.section(t(STATUS_WORDS["late"]))
-        cards(view, late[:_MOST_BARS], "late")
-
-
-def evidence(view: View, here: plans.Plan, board: plans.Board) -> None:
-    """Draw the evidence register, topic by topic: pieces that disagree are both there."""
-    t = view.t
-    panels.section(
-        t("Registre des preuves"), t("Deux sources qui se contredisent y sont toutes deux.")
-    )
-    plan_tables.evidence(view, plans.evidence(here), board)
-    if here.actor.may(Command.EDIT_EVIDENCE, here.territory):
-        plan_forms.add_evidence(view, here)
+        cards(view, late[:MOST_BARS], "late")
 
 
 def history(view: View, here: plans.Plan, board: plans.Board) -> None:
@@ -373,7 +359,7 @@ _DRAW = {
     "argent": money,
     "couverture": coverage,
     "regarder": look_at,
-    "preuves": evidence,
+    "preuves": plan_evidence.draw,
     "historique": history,
 }
 

@@ -111,7 +111,6 @@ def action_facts(view: ActionView, board: Board, t: Translator) -> str:
             (t("Lieu"), text(action, "place", t.lang)),
             (t("Aspects"), ", ".join(t(ASPECT_WORDS[a]) for a in action.aspects)),
             (t("Axes du plan de la Ville"), ", ".join(axes)),
-            (t("Scénario lié"), action.scenario or ""),
         ]
     )
 

@@ -9,12 +9,21 @@ from html import escape
 import streamlit as st
 
 from revital.domain.plan_records import Action
+from revital.services import evidence_register, plan_edit, plan_outcomes
 from revital.services import plan as plans
-from revital.services import plan_edit, plan_outcomes
 from revital.services.authorization import Command
 from revital.services.plan_words import CHANGE_WORDS, FUNDING_WORDS, KIND_WORDS, text
 from revital.store.plan import Change
-from revital.ui import cache, html, panels, plan_html, plan_sheet_edit, plan_store
+from revital.ui import (
+    cache,
+    html,
+    panels,
+    plan_evidence,
+    plan_html,
+    plan_links,
+    plan_sheet_edit,
+    plan_store,
+)
 from revital.ui.html import TableColumn
 from revital.ui.state import View
 
@@ -52,6 +61,7 @@ def draw(view: View, here: plans.Plan, board: plans.Board, found: plans.ActionVi
     _money(view, action)
     _proof(view, here, action)
     _outcomes(view, action)
+    plan_links.scenario(view, action)
     may = here.actor.may(Command.EDIT_ACTION, here.territory, action.subcommittee)
     if may:
         panels.section(t("Changer quelque chose"))
@@ -144,15 +154,20 @@ def _proof(view: View, here: plans.Plan, action: Action) -> None:
     t = view.t
     if not action.evidence:
         return
-    register = {e.id: e for e in plans.evidence(here)}
+    register = {e.id: e for e in evidence_register.register(here, cache.data(), t)}
     lines = []
     for citation in action.evidence:
         piece = register.get(citation.evidence)
-        words = [text(piece, "title", t.lang) if piece else citation.evidence]
+        words = [plan_evidence.title(piece) if piece else citation.evidence]
+        if piece and piece.publisher:
+            words.append(piece.publisher)
         if citation.page:
             words.append(t("page {page}", page=citation.page))
         note = text(citation, "note", t.lang)
         lines.append(" · ".join([*words, *([note] if note else [])]))
+        if piece and piece.disagrees:
+            others = [register[i].title for i in piece.disagrees if i in register]
+            lines.append(t("Une autre source dit : {what}", what=" ; ".join(others)))
     panels.section(t("Parce que"))
     plan_store.put(plan_html.bullet_list(lines))
 

@@ -21,11 +21,11 @@ from revital.domain.plan_records import (
     Milestone,
     Status,
 )
+from revital.services import evidence_register, plan_edit, plan_outcomes
 from revital.services import plan as plans
-from revital.services import plan_edit, plan_outcomes
 from revital.services.authorization import Command
 from revital.services.plan_words import ASPECT_WORDS, FUNDING_WORDS, STATUS_WORDS, text
-from revital.ui import cache, plan_store, shell
+from revital.ui import cache, plan_evidence, plan_links, plan_store, shell
 from revital.ui.state import View
 
 
@@ -161,7 +161,7 @@ def _edit(view: View, here: plans.Plan, board: plans.Board, action: Action) -> N
                 format_func=lambda id_: aims[id_],
                 placeholder=t("Choisir"),
             )
-        scenario = st.text_input(t("Scénario lié"), value=action.scenario or "")
+        scenario = plan_links.scenario_field(view, here, action)
         if st.form_submit_button(t("Enregistrer"), type="primary"):
             _save(
                 view,
@@ -182,7 +182,7 @@ def _edit(view: View, here: plans.Plan, board: plans.Board, action: Action) -> N
                     lat=lat,
                     lon=lon,
                     objective=objective,
-                    scenario=scenario or None,
+                    scenario=scenario,
                 ),
                 draft,
             )
@@ -286,7 +286,8 @@ def _edit_funding(view: View, here: plans.Plan, action: Action) -> None:
 
 def _edit_links(view: View, here: plans.Plan, action: Action) -> None:
     t = view.t
-    register = {e.id: text(e, "title", t.lang) for e in plans.evidence(here)}
+    entries = evidence_register.register(here, cache.data(), t)
+    register = {e.id: f"{e.topic} : {plan_evidence.title(e)}" for e in entries}
     cited = [c.evidence for c in action.evidence if c.evidence in register]
     titles = {i.id: t.of(i.title) for i in cache.catalogue().indicators.values()}
     with st.expander(t("Preuves et chiffres liés")), st.form("rv_links", border=False):
@@ -311,7 +312,9 @@ def _edit_links(view: View, here: plans.Plan, action: Action) -> None:
         )
         if st.form_submit_button(t("Enregistrer les liens"), type="primary"):
             old = {c.evidence: c for c in action.evidence}
-            citations = [
+            # A piece that left the register since stays cited: nobody chose to drop it.
+            citations = [c for c in action.evidence if c.evidence not in register]
+            citations += [
                 old.get(id_) or Citation(id=plan_edit.new_id(), evidence=id_) for id_ in proof
             ]
             links = list(action.indicators)

@@ -8,7 +8,6 @@ from html import escape
 
 import streamlit as st
 
-from revital.domain.plan_records import Evidence
 from revital.domain.plan_review import sum_known
 from revital.services import plan as plans
 from revital.services.plan_words import ASPECT_WORDS, FUNDING_WORDS, STATUS_WORDS, text
@@ -201,45 +200,3 @@ def crosswalk(view: View, board: plans.Board) -> None:
         rows,
         empty=t("vide"),
     )
-
-
-def evidence(view: View, register: Sequence[Evidence], board: plans.Board) -> None:
-    """Draw the register, topic by topic, with the actions that cite each piece."""
-    t = view.t
-    cited: dict[str, list[str]] = {}
-    for item in board.actions:
-        for citation in item.action.evidence:
-            cited.setdefault(citation.evidence, []).append(text(item.action, "title", t.lang))
-    topics: dict[str, list[Evidence]] = {}
-    for piece in register:
-        topics.setdefault(text(piece, "topic", t.lang), []).append(piece)
-    for topic, pieces in topics.items():
-        rows = [
-            [
-                text(p, "title", t.lang),
-                text(p, "statement", t.lang),
-                " · ".join(x for x in (text(p, "publisher", t.lang), p.dated) if x),
-                ", ".join(cited.get(p.id, [])),
-            ]
-            for p in pieces
-        ]
-        panels.table_twin(
-            topic or t("Sans thème"),
-            [
-                TableColumn(t("Preuve")),
-                TableColumn(t("Ce qu'elle dit")),
-                TableColumn(t("Source")),
-                TableColumn(t("Citée par")),
-            ],
-            rows,
-            empty="—",
-        )
-        links = [(text(p, "title", t.lang), p.url) for p in pieces if p.url]
-        if links:
-            st.html(
-                "".join(
-                    f'<p class="rv-source"><a href="{escape(url)}" rel="noopener noreferrer" '
-                    f'target="_blank">{escape(title)}</a></p>'
-                    for title, url in links
-                )
-            )
