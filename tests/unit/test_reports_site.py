@@ -7,6 +7,7 @@ import gzip
 import json
 import re
 from dataclasses import replace
+from html import escape
 from html.parser import HTMLParser
 
 import pytest
@@ -15,7 +16,12 @@ from revital.errors import UnknownIdError
 from revital.i18n import translator
 from revital.reports.site import site_html
 from revital.services.data import open_data
+from revital.services.plan import board
+from revital.services.plan_example import add_example
+from revital.services.plan_structure import open_plan
+from revital.services.plan_words import text
 from revital.services.site_content import SitePlace, site_content
+from revital.services.site_plan import site_plan
 from revital.settings import settings
 
 
@@ -151,10 +157,35 @@ def test_text_of_data_is_escaped(pilot):
     assert data_of(text)["languages"]["fr"]["places"][0]["name"] == trap
 
 
-def test_only_counts_of_the_plan_are_public(pilot):
+def test_an_empty_plan_shows_its_sub_committees_and_its_pauses(pilot):
     for part in pilot.languages.values():
-        assert part.plan.total == 0
-        assert part.plan.statuses == ()
+        assert (part.plan.total, part.plan.mark, part.plan.statuses) == (0, "", ())
+        assert len(part.plan.lanes) == 6
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_public_plan_says_states_dates_and_amounts_and_names_no_action(
+    pilot, lang, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("REVITAL_HOME", str(tmp_path))
+    settings.cache_clear()
+    here = open_plan("saint-philippe")
+    add_example(here)
+    t = translator(lang)
+    plan = site_plan("saint-philippe", t)
+    titles = [text(v.action, "title", lang) for v in board(here).actions]
+    settings.cache_clear()
+    part = replace(pilot.languages[lang], plan=plan)
+    changed = replace(pilot, languages={**pilot.languages, lang: part})
+    page = site_html(changed, lang)
+    assert sum(lane.total for lane in plan.lanes) == plan.total == len(titles)
+    assert {"fr": "tout y est inventé", "en": "everything in it is made up"}[lang] in page
+    for words in (*[lane.name for lane in plan.lanes], *[name for name, _ in plan.statuses],
+                  *[name for name, _ in plan.funding]):  # fmt: skip
+        assert escape(words) in page
+    assert any(lane.next_date and lane.next_date in page for lane in plan.lanes)
+    assert [title for title in titles if escape(title) in page] == []
+    assert len(page.encode()) < 5_000_000
 
 
 def test_same_content_same_page(pilot):

@@ -276,19 +276,33 @@ def _services(part: SiteLanguage, t: Translator) -> str:
 
 def _plan(part: SiteLanguage, t: Translator) -> str:
     plan = part.plan
-    if not plan.total:
-        nothing = t("Aucune action publiée pour l'instant.")
-        return f"<p>{escape(nothing)}</p>"
-    lead = t.plural("{n} action au plan.", "{n} actions au plan.", plan.total)
-    if plan.progress:
-        lead += " " + t("Avancement moyen : {share}.", share=plan.progress)
-    statuses = [(name, t.number(n)) for name, n in plan.statuses]
-    lanes = [(name, t.number(n)) for name, n in plan.lanes]
-    return (
-        f"<p>{escape(lead)}</p>"
-        + _table(t("Par état"), [t("État"), t("Actions")], statuses, numbers=(1,))
-        + _table(t("Par sous-comité"), [t("Sous-comité"), t("Actions")], lanes, numbers=(1,))
-    )
+    out = [f'<p class="note">{escape(plan.mark)}</p>'] if plan.mark else []
+    if plan.total:
+        lead = t.plural("{n} action au plan.", "{n} actions au plan.", plan.total)
+        if plan.progress:
+            lead += " " + t("Avancement moyen : {share}.", share=plan.progress)
+    else:
+        lead = t("Aucune action publiée pour l'instant.")
+    out.append(f"<p>{escape(lead)}</p>")
+    if plan.pauses:
+        lines = "".join(f"<li>{escape(line)}</li>" for line in plan.pauses)
+        title = escape(t("Pauses et négociations du plan"))
+        out.append(f"<h3>{title}</h3><ul class=points>{lines}</ul>")
+    if plan.lanes:
+        heads = [t("Sous-comité"), t("Actions"), t("Par état"), t("Avancement"),
+                 t("Prochaine échéance")]  # fmt: skip
+        rows = [(ln.name, t.number(ln.total), ln.states, ln.progress, ln.next_date)
+                for ln in plan.lanes]  # fmt: skip
+        out.append(_table(t("Par sous-comité"), heads, rows, numbers=(1, 3)))
+    if plan.statuses:
+        statuses = [(name, t.number(n)) for name, n in plan.statuses]
+        out.append(_table(t("Par état"), [t("État"), t("Actions")], statuses, numbers=(1,)))
+    if plan.funding:
+        amounts = [(name, *texts) for name, texts in plan.funding]
+        heads = [t("Provenance"), *plan.stages]
+        caption = t("Par provenance, en dollars canadiens")
+        out.append(_table(caption, heads, amounts, numbers=(1, 2, 3, 4)))
+    return "".join(out)
 
 
 # --- data of the map ---------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from dataclasses import dataclass
 from datetime import date
@@ -15,15 +14,13 @@ from revital.catalogue.models import Level, Text
 from revital.errors import LayerError
 from revital.i18n import LANGUAGES, Translator, translator
 from revital.services import mapping, wording
-from revital.services.authorization import visitor
 from revital.services.data import Data
 from revital.services.map_sheet import class_limits
 from revital.services.mapping import MapView
+from revital.services.outlines import Outlines, feature_collection
 from revital.services.package_tables import limits_of
-from revital.services.plan import board
-from revital.services.plan_structure import open_plan
-from revital.services.plan_words import STATUS_WORDS
 from revital.services.portrait_sheet import PortraitSheet, portrait_sheet
+from revital.services.site_plan import SitePlan, site_plan
 from revital.services.vocabulary import category_word, status_word
 from revital.settings import settings
 
@@ -49,26 +46,6 @@ class SitePlace:
     lat: float
     lon: float
     inside: bool
-
-
-@dataclass(frozen=True)
-class SitePlan:
-    """
-    The public plan: counts only, never an action or a person.
-
-    Attributes
-    ----------
-    total : int
-        Actions of the real plan; an example plan is not published.
-    statuses, lanes : tuple of (str, int)
-    progress : str
-        Mean progress in words, empty where nothing is measured.
-    """
-
-    total: int
-    statuses: tuple[tuple[str, int], ...]
-    lanes: tuple[tuple[str, int], ...]
-    progress: str
 
 
 @dataclass(frozen=True)
@@ -163,7 +140,7 @@ def site_content(data: Data, territory_id: str, today: date | None = None) -> Si
         territory_id=territory_id,
         languages=languages,
         outlines={
-            level: _outlines(folder / "geo" / view.outlines.file)
+            level: _outlines(data, view.outlines)
             for level in levels
             for view in [next(v for lv, v in views if lv == level)]
         },
@@ -218,7 +195,7 @@ def _language(
         maps=tuple(_map(data, level, view, t) for level, view in views),
         places=places,
         places_notes=notes,
-        plan=_plan(territory_id, t),
+        plan=site_plan(territory_id, t),
         names=tuple((t.of(n.text), n.lat, n.lon, n.kind) for n in place.labels),
     )
 
@@ -288,27 +265,9 @@ def _place(row: dict[Any, Any], inside: bool, t: Translator) -> SitePlace:
     )
 
 
-def _plan(territory_id: str, t: Translator) -> SitePlan:
-    found = board(open_plan(territory_id, actor=visitor("public")), "real")
-    return SitePlan(
-        total=found.total_n,
-        statuses=tuple((t(STATUS_WORDS[s]), n) for s, n in found.counts.items() if n),
-        lanes=tuple(
-            (
-                lane.subcommittee.en.get("name", lane.subcommittee.name)
-                if t.lang == "en"
-                else lane.subcommittee.name,
-                lane.total_n,
-            )
-            for lane in found.lanes
-        ),
-        progress="" if found.progress is None else t.percent(found.progress, 0),
-    )
-
-
-def _outlines(path: Path) -> dict[str, Any]:
-    """Read the static file of the outlines, its coordinates shortened."""
-    geo: dict[str, Any] = json.loads(gzip.decompress(_read(path)))
+def _outlines(data: Data, shapes: Outlines) -> dict[str, Any]:
+    """Return the outlines, their coordinates shortened."""
+    geo = feature_collection(data, shapes, 5 * 10.0**-DECIMALS)
     for feature in geo["features"]:
         feature["geometry"]["coordinates"] = _short(feature["geometry"]["coordinates"])
     return geo

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from revital.services import wording
-from revital.ui import cache, freshness, html, methods, own_data, panels, territory_form
+from revital.ui import cache, freshness, html, methods, own_data, panels, take_away, territory_form
 from revital.ui.state import View
 
 
@@ -30,6 +30,7 @@ def page(view: View) -> None:
         "methodes": (t("Méthodes"), methods.section),
         "territoires": (t("Territoires"), _territories),
         "apporter": (t("Apporter"), own_data.section),
+        "emporter": (t("Emporter"), take_away.section),
     }
     chosen = view.choice(
         "partie",
@@ -39,6 +40,7 @@ def page(view: View) -> None:
         format=lambda code: parts[code][0],
         widget=st.segmented_control,
         required=True,
+        stepped=True,
     )
     parts[chosen][1](view)
 

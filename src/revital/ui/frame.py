@@ -20,13 +20,12 @@ from revital.catalogue.models import PageRecord, Territory
 from revital.errors import CatalogueError, UserError
 from revital.i18n import LANGUAGES, Translator, translator
 from revital.settings import PROJECT, settings
-from revital.ui import cache, panels, session, shell, state
+from revital.ui import cache, panels, session, shell, state, steps
 from revital.ui.state import View
 
 logger = logging.getLogger("revital.ui")
 
 _OTHER = {"fr": ("en", "English"), "en": ("fr", "Français")}
-_HALL = "salle"
 
 
 def _language(notices: list[str]) -> str:
@@ -173,7 +172,7 @@ def _footer(view: View) -> None:
         view.flag(
             "taille",
             label=t("Grand affichage pour la salle"),
-            words=(_HALL, "normale"),
+            words=(state.HALL, "normale"),
         )
 
 
@@ -266,7 +265,8 @@ def page(page_id: str) -> Iterator[View]:
         language_changed=st.session_state.get("rv_lang", lang) != lang,
     )
     st.session_state["rv_lang"] = lang
-    if st.query_params.get("taille") == _HALL:
+    steps.forget()
+    if view.is_hall:
         panels.hall_size()
     shell.mount(t, page=page_id, title=document_title, owner=f"{view.territory}")
     _header(view)
@@ -299,5 +299,6 @@ def page(page_id: str) -> Iterator[View]:
             st.stop()
         with guard(view):
             yield view
+        steps.pages(view)
     state.remember(view)
     _footer(view)

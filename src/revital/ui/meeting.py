@@ -58,6 +58,7 @@ def page(view: View) -> None:
         format=lambda id_: groups[id_],
         widget=st.pills,
         required=True,
+        stepped=True,
     )
     held = meetings.meetings(here, group, scope)
     previous = _previous(view, here, held)

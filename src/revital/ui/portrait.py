@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 
 import streamlit as st
 
 from revital.i18n import Translator
+from revital.services.chart_sheet import theme_sheet
 from revital.services.facts import Fact
 from revital.services.figures import Reading
-from revital.services.portrait import Portrait, ThemePart, story, theme_sentence
-from revital.ui import cache, devitalization, downloads, figure, html, panels
+from revital.services.portrait import Portrait, ThemePart, stands_out, story, theme_sentence
+from revital.ui import cache, devitalization, downloads, figure, html, panels, steps
 from revital.ui.state import View
 
 #: Lines shown of each list before "voir tout".
 FIRST_LINES = 5
+#: Figures of a theme read before it is opened.
+KEY_FIGURES = 2
+#: Parameter of the address that holds the themes opened, and its word for all of them.
+PARAM, ALL = "themes", "tous"
 
 
 def page(view: View) -> None:
@@ -31,8 +37,7 @@ def page(view: View) -> None:
         _list(view, t("Atouts"), found.strengths, t("Mieux que la ville :"), "assets")
     with right:
         _list(view, t("Défis"), found.challenges, t("Plus lourd que dans la ville :"), "need")
-    for part in found.themes:
-        _theme(view, part)
+    _themes(view, found)
     devitalization.section(view)
     _timeline(view)
 
@@ -73,16 +78,84 @@ def _list(view: View, title: str, readings: tuple[Reading, ...], lead: str, tone
             st.html(f'<ul class="rv-points rv-points-{tone}">{items(readings[FIRST_LINES:])}</ul>')
 
 
-def _theme(view: View, part: ThemePart) -> None:
+def _themes(view: View, found: Portrait) -> None:
+    """Draw the themes, folded: what stands out is read at once, the rest opens."""
     t = view.t
-    if not part.known and not part.unknown:
-        return
+    parts = [p for p in found.themes if p.known or p.unknown]
+    ids: list[str] = [p.theme.id for p in parts]
+    asked = [id_ for id_ in view.param(PARAM, "").split(",") if id_]
+    opened = ids if ALL in asked else [id_ for id_ in ids if id_ in asked]
+    whole = len(opened) == len(ids)
+    if st.button(
+        t("Replier tous les thèmes") if whole else t("Ouvrir tous les thèmes"),
+        key="rv_themes_all",
+        icon=":material/unfold_less:" if whole else ":material/unfold_more:",
+    ):
+        view.set_param(PARAM, None if whole else ALL)
+        st.rerun()
+    names: dict[str, str] = {p.theme.id: t.of(p.theme.title) for p in parts}
+    steps.draw(
+        view,
+        ids,
+        opened[0] if len(opened) == 1 else "",
+        lambda id_: view.set_param(PARAM, id_),
+        lambda id_: names[id_],
+    )
+    if view.is_hall and len(opened) == 1:
+        # The theme one speaks of comes up; nobody scrolls in front of a hall.
+        parts.sort(key=lambda p: p.theme.id not in opened)
+    for part in parts:
+        _theme(view, part, ids, opened)
+
+
+def _write_opened(ids: list[str]) -> None:
+    opened = [id_ for id_ in ids if st.session_state.get(f"rv_theme_{id_}")]
+    if opened:
+        st.query_params[PARAM] = ALL if len(opened) == len(ids) else ",".join(opened)
+    else:
+        st.query_params.pop(PARAM, None)
+
+
+def _theme(view: View, part: ThemePart, ids: list[str], opened: list[str]) -> None:
+    t = view.t
     title = t.of(part.theme.title)
     panels.section(
         title, f"{t.of(part.theme.question)} {theme_sentence(part, t)}.", part.theme.icon
     )
+    key = f"rv_theme_{part.theme.id}"
+    want = part.theme.id in opened
+    if st.session_state.get(key, False) != want:
+        st.session_state[key] = want
+    first = key_figures(part)
+    if first:
+        items = "".join(f"<li>{escape(story(r, t))}</li>" for r in first)
+        st.html(f'<ul class="rv-points">{items}</ul>')
+    label = (
+        t.plural("Voir le chiffre, sa source et sa qualité",
+                 "Voir les {n} chiffres, leurs sources et leur qualité", len(part.known))
+        if part.known
+        else t("Voir ce qui manque et à qui le demander")
+    )  # fmt: skip
+    with st.expander(label, key=key, on_change=_write_opened, args=(ids,)):
+        _figures(view, part, title)
+
+
+def key_figures(part: ThemePart) -> list[Reading]:
+    """Return the figures of a theme read at once: those that stand out, else the first ones."""
+    ranked = sorted(part.known, key=lambda r: stands_out(r) is None)
+    return ranked[:KEY_FIGURES]
+
+
+def _figures(view: View, part: ThemePart, title: str) -> None:
+    t = view.t
     if part.known:
         figure.cards(view, list(part.known), part.theme.id)
+        downloads.chart_menu(
+            view,
+            f"theme_{part.theme.id}",
+            f"portrait-{part.theme.id}",
+            partial(theme_sheet, cache.data(), view.territory, part.theme.id),
+        )
         with st.expander(t("Voir ces chiffres en tableau")):
             st.html(figure.comparison_table(view, list(part.known), title))
     if part.unknown:

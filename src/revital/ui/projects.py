@@ -29,6 +29,7 @@ def page(view: View) -> None:
         own[0] if own else next(iter(titles)),
         label=t("Projet"),
         format=lambda id_: titles[id_],
+        stepped=True,
     )
     downloads.report_button(view, "project", project=chosen)
     draw(view, projects.sheet(chosen, t))

@@ -187,6 +187,22 @@ function forgetDrafts(names) {
   }
 }
 
+// -- arrows in a hall -----------------------------------------------------------------------------
+
+// Where an arrow has a meaning of its own, it keeps it.
+const ARROWED = 'input,textarea,select,iframe,[contenteditable="true"],[role="combobox"],[role="listbox"],[role="slider"],[role="radiogroup"],[role="tablist"],[role="grid"],[role="spinbutton"],[role="menu"],.rv-table,.leaflet-container';
+
+function arrows(event) {
+  const name = { ArrowLeft: 'back', ArrowRight: 'on' }[event.key];
+  if (!name || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (event.target.closest?.(ARROWED) || document.querySelector('[role="dialog"]')) return;
+  // The controls are only there in hall size.
+  const control = document.querySelector(`.st-key-rv_step_${name} :is(a,button)`);
+  if (!control) return;
+  event.preventDefault();
+  control.click();
+}
+
 // -- one observer for all -------------------------------------------------------------------------
 
 function watch() {
@@ -220,6 +236,7 @@ function watch() {
   window.addEventListener('online', connection);
   window.addEventListener('offline', connection);
   document.addEventListener('input', keepDraft, true);
+  document.addEventListener('keydown', arrows);
 }
 
 export default function ({ data }) {

@@ -23,6 +23,8 @@ from revital.i18n import Translator
 
 #: Parameters that follow the user from page to page.
 SHARED = ("lang", "territoire", "taille")
+#: Value of `taille` that enlarges the page for a hall.
+HALL = "salle"
 _KEY = re.compile(r"^[a-z][a-z0-9_]{0,31}$")
 _LONGEST = 300
 _MEMORY = "rv_memory"
@@ -77,6 +79,11 @@ class View:
     page_record: PageRecord | None = None
     _notices: list[str] = field(default_factory=list)
     _say: Callable[[str], None] | None = None
+
+    @property
+    def is_hall(self) -> bool:
+        """True when the page is enlarged for a hall."""
+        return st.query_params.get("taille") == HALL
 
     # -- sentences above the page -------------------------------------------------------------
 
@@ -146,6 +153,7 @@ class View:
         label: str,
         format: Callable[[str], str],
         widget: Callable[..., Any] = st.selectbox,
+        stepped: bool = False,
         **options: Any,
     ) -> str:
         """
@@ -165,6 +173,9 @@ class View:
             Words shown for a code.
         widget : callable
             `st.selectbox`, `st.radio`, `st.segmented_control` or `st.pills`.
+        stepped : bool
+            In hall size, draw the two controls that lead to the choices before and after, which
+            the arrow keys press too.
         **options
             Passed to the widget.
         """
@@ -180,7 +191,18 @@ class View:
             args=(param, key, default, str),
             **options,
         )
-        return str(value) if value is not None else default
+        chosen = str(value) if value is not None else default
+        if stepped:
+            from revital.ui import steps
+
+            steps.draw(
+                self,
+                codes,
+                chosen,
+                lambda code: self.set_param(param, code, default),
+                format,
+            )
+        return chosen
 
     def choices(
         self,
