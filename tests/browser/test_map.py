@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Frame, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from revital.catalogue.load import catalogue
 from revital.i18n import translator
@@ -23,24 +24,26 @@ OURS = "4420003.00"
 PATIENCE_MS = 30_000
 
 
-def map_frame(page: Page, slot: str = "main") -> Frame:
-    """Return the frame of a map once it is painted."""
-    handle = page.locator(f".st-key-rv_mapbox_{slot} iframe").element_handle(timeout=PATIENCE_MS)
-    frame = handle.content_frame()
-    frame.wait_for_function("document.documentElement.dataset.drawn", timeout=PATIENCE_MS)
-    return frame
+class Map:
+    """A map of the page: `evaluate` knows it as `revitalMap`, `locator` looks inside it."""
 
+    def __init__(self, page: Page, slot: str = "main") -> None:
+        self.page, self.slot = page, slot
+        self.box = page.locator(f".st-key-rv_mapbox_{slot} .rv-map")
+        page.locator(f".st-key-rv_mapbox_{slot} .rv-map[data-drawn]").wait_for(timeout=PATIENCE_MS)
 
-def drawn(frame: Frame) -> str:
-    return frame.evaluate("document.documentElement.dataset.drawn")
+    def evaluate(self, script: str, arg: object = None) -> Any:
+        own = f"window.__revitalMaps.{self.slot}.own"
+        return self.page.evaluate(script.replace("revitalMap", own), arg)
 
+    def locator(self, selector: str) -> Locator:
+        return self.box.locator(selector)
 
-def wait_redrawn(frame: Frame, before: str) -> None:
-    frame.wait_for_function(
-        "before => document.documentElement.dataset.drawn !== before",
-        arg=before,
-        timeout=PATIENCE_MS,
-    )
+    def drawn(self) -> str | None:
+        return self.box.get_attribute("data-drawn")
+
+    def wait_redrawn(self, before: str | None) -> None:
+        expect(self.box).not_to_have_attribute("data-drawn", before or "", timeout=PATIENCE_MS)
 
 
 def choose(page: Page, label: str, option: str) -> None:
@@ -52,39 +55,39 @@ def choose(page: Page, label: str, option: str) -> None:
     page.get_by_role("option", name=option).first.click()
 
 
-def show(page: Page, frame: Frame, indicator: str, lang: str = "fr") -> None:
+def show(page: Page, shown: Map, indicator: str, lang: str = "fr") -> None:
     """Change the indicator of the map and wait for its colours."""
     record = catalogue().indicator(indicator)
     t = translator(lang)
-    before = drawn(frame)
+    before = shown.drawn()
     choose(page, t("Ce que montre la carte"), t.of(record.title))
-    wait_redrawn(frame, before)
+    shown.wait_redrawn(before)
     settle(page)
 
 
-def place_of(page: Page, frame: Frame, index: int, slot: str = "main") -> tuple[float, float]:
+def place_of(page: Page, shown: Map, index: int, slot: str = "main") -> tuple[float, float]:
     """Return where the inner point of an area is on the screen."""
     page.locator(f".st-key-rv_mapbox_{slot}").scroll_into_view_if_needed()
-    point = frame.evaluate(
-        """i => { const at = revitalMap.features[i].properties.at;
+    point = shown.evaluate(
+        """i => { const at = revitalMap.areas.at[i];
           const p = revitalMap.map.latLngToContainerPoint(at); return [p.x, p.y] }""",
         index,
     )
-    box = page.locator(f".st-key-rv_mapbox_{slot} iframe").bounding_box()
+    box = shown.box.bounding_box()
     return box["x"] + point[0], box["y"] + point[1]
 
 
-def index_of(frame: Frame, area: str) -> int:
-    return frame.evaluate("id => revitalMap.features.findIndex(f => f.properties.id === id)", area)
+def index_of(shown: Map, area: str) -> int:
+    return shown.evaluate("id => revitalMap.areas.ids.indexOf(id)", area)
 
 
-def neighbour(frame: Frame) -> int:
+def neighbour(shown: Map) -> int:
     """Return an area other than ours that is well inside the window."""
-    return frame.evaluate(
+    return shown.evaluate(
         """ours => { const size = revitalMap.map.getSize();
-          return revitalMap.features.findIndex(f => {
-            const p = revitalMap.map.latLngToContainerPoint(f.properties.at);
-            return f.properties.id !== ours && p.x > 90 && p.x < size.x - 90
+          return revitalMap.areas.at.findIndex((at, i) => {
+            const p = revitalMap.map.latLngToContainerPoint(at);
+            return revitalMap.areas.ids[i] !== ours && p.x > 90 && p.x < size.x - 90
               && p.y > 90 && p.y < size.y - 90 }) }""",
         OURS,
     )
@@ -104,16 +107,16 @@ def wait_selection(page: Page, area: str) -> None:
 
 def test_painted_with_nothing_from_other_hosts_and_nothing_failed(server, visit):
     tab = visit(server, "/carte")
-    frame = map_frame(tab.page)
-    assert frame.evaluate("revitalMap.layers.length") == 40
-    painted = frame.evaluate(
-        """() => { const c = document.querySelector('.leaflet-overlay-pane canvas');
+    shown = Map(tab.page)
+    assert shown.evaluate("revitalMap.areas.count") == 40
+    painted = shown.evaluate(
+        """() => { const c = revitalMap.map.getPane('overlayPane').querySelector('canvas');
           const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
           let n = 0; for (let i = 3; i < d.length; i += 4) if (d[i] > 100) n++;
           return n / (d.length / 4) }"""
     )
     assert painted > 0.3
-    colours = frame.evaluate("new Set(revitalMap.layers.map(l => l.options.fillColor)).size")
+    colours = shown.evaluate("new Set(revitalMap.areas.codes).size")
     assert colours >= 5
     assert tab.outside == []
     assert tab.faults == []
@@ -121,19 +124,19 @@ def test_painted_with_nothing_from_other_hosts_and_nothing_failed(server, visit)
 
 def test_click_selects_opens_the_sheet_and_stays(server, visit):
     tab = visit(server, "/carte")
-    page, frame = tab.page, map_frame(tab.page)
-    index = neighbour(frame)
-    area, name = frame.evaluate(
-        "i => [revitalMap.features[i].properties.id, revitalMap.features[i].properties.name]",
+    page, shown = tab.page, Map(tab.page)
+    index = neighbour(shown)
+    area, name = shown.evaluate(
+        "i => [revitalMap.areas.ids[i], revitalMap.areas.names[i]]",
         index,
     )
-    page.mouse.click(*place_of(page, frame, index))
+    page.mouse.click(*place_of(page, shown, index))
     # The area is outlined at once, before the server has answered.
-    assert frame.evaluate("revitalMap.halo.getLayers().length") == 2
+    assert shown.evaluate("revitalMap.halo.getLayers().length") == 2
     wait_selection(page, area)
     sheet = page.locator(".rv-sheet")
     expect(sheet.locator("h2, h3").first).to_have_text(name, timeout=PATIENCE_MS)
-    show(page, frame, "renters")
+    show(page, shown, "renters")
     assert selection(page) == area
     expect(sheet.locator("h2, h3").first).to_have_text(name)
     label = translator("fr").of(catalogue().indicator("renters").title)
@@ -142,28 +145,28 @@ def test_click_selects_opens_the_sheet_and_stays(server, visit):
     settle(page)
     assert selection(page) == area
     expect(sheet.locator("h2, h3").first).to_have_text(name)
-    again = map_frame(page)
+    again = Map(page)
     assert again.evaluate("revitalMap.state.selected") == index
     assert tab.faults == []
 
 
-def test_changing_the_indicator_keeps_frame_zoom_and_centre(server, visit):
+def test_changing_the_indicator_keeps_map_zoom_and_centre(server, visit):
     tab = visit(server, "/carte")
-    page, frame = tab.page, map_frame(tab.page)
-    frame.evaluate(
-        """() => { window.mark = 'same';
+    page, shown = tab.page, Map(tab.page)
+    shown.evaluate(
+        """() => { revitalMap.mark_ = 'same';
           revitalMap.map.setView([46.36, -72.58], 13.5, {animate: false}) }"""
     )
     where = "(m => [m.getZoom(), m.getCenter().lat, m.getCenter().lng])(revitalMap.map)"
-    before = frame.evaluate(where)
-    fetched = frame.evaluate("performance.getEntriesByType('resource').length")
+    before = shown.evaluate(where)
+    fetched = shown.evaluate("performance.getEntriesByType('resource').length")
     for indicator in ("population_change", "renters"):
-        show(page, frame, indicator)
-        assert map_frame(page).evaluate("window.mark") == "same"
-        assert frame.evaluate(where) == before
+        show(page, shown, indicator)
+        assert shown.evaluate("revitalMap.mark_") == "same"
+        assert shown.evaluate(where) == before
     # Outlines and scripts were not asked for again.
-    assert frame.evaluate("performance.getEntriesByType('resource').length") == fetched
-    assert page.locator(".st-key-rv_mapbox_main iframe").count() == 1
+    assert shown.evaluate("performance.getEntriesByType('resource').length") == fetched
+    assert page.locator(".st-key-rv_mapbox_main .rv-map").count() == 1
 
 
 def test_pan_and_zoom_never_run_the_page_again(server, visit):
@@ -176,25 +179,25 @@ def test_pan_and_zoom_never_run_the_page_again(server, visit):
 
     tab.page.on("websocket", listen)
     page = tab.open("/carte")
-    frame = map_frame(page)
+    shown = Map(page)
     settle(page, 1_500)
-    box = page.locator(".st-key-rv_mapbox_main iframe").bounding_box()
+    box = shown.box.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    zoom, centre = frame.evaluate("[revitalMap.map.getZoom(), revitalMap.map.getCenter().lng]")
+    zoom, centre = shown.evaluate("[revitalMap.map.getZoom(), revitalMap.map.getCenter().lng]")
     said.clear()
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x - 120, y - 60, steps=6)
     page.mouse.up()
-    frame.locator(".leaflet-control-zoom-in").click()
+    shown.locator(".leaflet-control-zoom-in").click()
     page.wait_for_timeout(500)
-    frame.locator(".leaflet-container").focus()
+    shown.box.focus()
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("-")
     page.wait_for_timeout(1_500)
-    assert frame.evaluate("revitalMap.map.getCenter().lng") != centre
+    assert shown.evaluate("revitalMap.map.getCenter().lng") != centre
     assert said == []
-    assert zoom == frame.evaluate("revitalMap.map.getZoom()")
+    assert zoom == shown.evaluate("revitalMap.map.getZoom()")
 
 
 def test_each_change_after_the_first_weighs_less_than_20_kb(server, visit):
@@ -204,27 +207,27 @@ def test_each_change_after_the_first_weighs_less_than_20_kb(server, visit):
         "websocket", lambda socket: socket.on("framereceived", lambda d: sizes.append(len(d)))
     )
     page = tab.open("/carte?niveau=da")
-    frame = map_frame(page)
-    assert frame.evaluate("revitalMap.layers.length") == 272
+    shown = Map(page)
+    assert shown.evaluate("revitalMap.areas.count") == 272
     settle(page, 1_500)
     # The first change of a visit sends the lists of places once more; they are kept from then on.
-    show(page, frame, "renters")
-    show(page, frame, "population_density")
+    show(page, shown, "renters")
+    show(page, shown, "population_density")
     settle(page, 1_000)
     sizes.clear()
-    show(page, frame, "small_dwellings")
+    show(page, shown, "small_dwellings")
     page.wait_for_timeout(1_000)
     assert 1_000 < sum(sizes) < 20_000, sorted(sizes)[-6:]
 
 
 def test_the_table_travels_when_it_is_opened(server, visit):
     page = visit(server, "/carte").page
-    frame = map_frame(page)
+    shown = Map(page)
     rows = page.locator(".st-key-rv_carte_table tbody tr")
     assert rows.count() == 0
     page.get_by_text("Voir la carte en tableau").click()
     expect(rows).to_have_count(40)
-    show(page, frame, "renters")
+    show(page, shown, "renters")
     expect(rows).to_have_count(40)
     title = translator("fr").of(catalogue().indicator("renters").title)
     expect(page.locator(".st-key-rv_carte_table")).to_contain_text(title)
@@ -232,36 +235,36 @@ def test_the_table_travels_when_it_is_opened(server, visit):
 
 def test_the_wheel_scrolls_the_page_and_not_the_map(server, visit):
     tab = visit(server, "/carte")
-    page, frame = tab.page, map_frame(tab.page)
-    zoom = frame.evaluate("revitalMap.map.getZoom()")
-    box = page.locator(".st-key-rv_mapbox_main iframe").bounding_box()
+    page, shown = tab.page, Map(tab.page)
+    zoom = shown.evaluate("revitalMap.map.getZoom()")
+    box = shown.box.bounding_box()
     page.mouse.move(box["x"] + 200, box["y"] + 100)
     page.mouse.wheel(0, 300)
     page.wait_for_timeout(800)
-    assert frame.evaluate("revitalMap.map.getZoom()") == zoom
+    assert shown.evaluate("revitalMap.map.getZoom()") == zoom
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") > 0
 
 
 def test_areas_without_data_are_hatched_and_in_the_legend(server, visit):
     tab = visit(server, "/carte?niveau=da")
-    page, frame = tab.page, map_frame(tab.page)
-    hatched = frame.evaluate("revitalMap.layers.filter(l => l.options.hatch).length")
-    none = frame.evaluate("revitalMap.state.labels.filter(l => l === 'aucune donnée').length")
+    page, shown = tab.page, Map(tab.page)
+    hatched = shown.evaluate("revitalMap.areas.codes.filter(c => c === 255).length")
+    none = shown.evaluate("revitalMap.state.labels.filter(l => l === 'aucune donnée').length")
     assert hatched == none > 0
     legend = page.locator(".rv-legend").first
     expect(legend).to_contain_text("aucune donnée")
     expect(legend).to_contain_text(str(hatched))
     # A hatch is two colours inside one area; a class is one.
-    index = frame.evaluate("revitalMap.layers.findIndex(l => l.options.hatch)")
-    frame.evaluate(
+    index = shown.evaluate("revitalMap.areas.codes.indexOf(255)")
+    shown.evaluate(
         """i => {
-          revitalMap.map.setView(revitalMap.features[i].properties.at, 16, {animate: false}) }""",
+          revitalMap.map.setView(revitalMap.areas.at[i], 16, {animate: false}) }""",
         index,
     )
     page.wait_for_timeout(600)
-    seen = frame.evaluate(
-        """i => { const p = revitalMap.map.latLngToLayerPoint(revitalMap.features[i].properties.at);
-          const c = document.querySelector('.leaflet-overlay-pane canvas');
+    seen = shown.evaluate(
+        """i => { const p = revitalMap.map.latLngToLayerPoint(revitalMap.areas.at[i]);
+          const c = revitalMap.map.getPane('overlayPane').querySelector('canvas');
           const o = L.DomUtil.getPosition(c), k = c.width / c.clientWidth;
           const d = c.getContext('2d').getImageData((p.x - o.x - 10) * k, (p.y - o.y - 10) * k,
             20 * k, 20 * k).data;
@@ -272,21 +275,21 @@ def test_areas_without_data_are_hatched_and_in_the_legend(server, visit):
     assert seen >= 2
 
 
-def test_an_area_is_chosen_with_the_keyboard_inside_the_frame(server, visit):
+def test_an_area_is_chosen_with_the_keyboard_inside_the_map(server, visit):
     tab = visit(server, "/carte")
-    page, frame = tab.page, map_frame(tab.page)
-    choice = frame.get_by_label("Choisir une zone")
+    page, shown = tab.page, Map(tab.page)
+    choice = shown.box.get_by_label("Choisir une zone")
     assert choice.bounding_box()["x"] < -1_000
-    frame.evaluate("document.querySelector('.leaflet-control-zoom-in').focus()")
+    shown.locator(".leaflet-control-zoom-in").focus()
     page.keyboard.press("Shift+Tab")
     for _ in range(3):
-        if frame.evaluate("document.activeElement.tagName") == "SELECT":
+        if shown.evaluate("document.activeElement.tagName") == "SELECT":
             break
         page.keyboard.press("Shift+Tab")
     expect(choice).to_be_focused()
-    box = page.locator(".st-key-rv_mapbox_main iframe").bounding_box()
+    box = shown.box.bounding_box()
     assert choice.bounding_box()["x"] >= box["x"]
-    index = index_of(frame, "4420004.00")
+    index = index_of(shown, "4420004.00")
     choice.select_option(str(index))
     wait_selection(page, "4420004.00")
     expect(page.locator(".rv-sheet")).to_be_visible(timeout=PATIENCE_MS)
@@ -296,15 +299,14 @@ def test_deep_link_on_a_fresh_server(fresh_server, visit):
     server = fresh_server()
     address = "/carte?lang=en&indicateur=renters&niveau=ct&selection=4420004.00"
     tab = visit(server, address)
-    page, frame = tab.page, map_frame(tab.page)
+    page, shown = tab.page, Map(tab.page)
     assert page.url == server.url + address
-    assert frame.evaluate("revitalMap.state.selected") == index_of(frame, "4420004.00")
+    assert shown.evaluate("revitalMap.state.selected") == index_of(shown, "4420004.00")
     expect(page.get_by_role("combobox", name="What the map shows")).to_have_value(
         "Housing · Renter households"
     )
     expect(page.locator(".rv-sheet")).to_contain_text("Renter households")
-    assert frame.evaluate("document.documentElement.lang") == "en"
-    expect(frame.locator(".leaflet-control-zoom-in")).to_have_attribute("aria-label", "Zoom in")
+    expect(shown.locator(".leaflet-control-zoom-in")).to_have_attribute("aria-label", "Zoom in")
     expect(page.locator(".rv-legend").first).to_contain_text("no data")
     assert tab.outside == []
     assert tab.faults == []
@@ -321,20 +323,20 @@ def test_deep_link_on_a_fresh_server(fresh_server, visit):
 def test_wrong_choices_get_a_sentence_and_a_map(server, visit, query, needle):
     tab = visit(server, f"/carte?{query}")
     expect(tab.page.get_by_role("status").filter(has_text=needle)).to_be_visible()
-    map_frame(tab.page)
+    Map(tab.page)
     assert tab.page.locator("main img[src=x]").count() == 0
     assert tab.faults == []
 
 
 def test_two_maps_each_with_its_own_colours(server, visit):
     tab = visit(server, "/carte?avec=renters")
-    first, second = map_frame(tab.page), map_frame(tab.page, "second")
+    first, second = Map(tab.page), Map(tab.page, "second")
     codes = "revitalMap.state.codes"
     assert first.evaluate(codes) != second.evaluate(codes)
-    assert second.evaluate("revitalMap.layers.length") == 40
-    second.evaluate("window.mark = 'same'")
+    assert second.evaluate("revitalMap.areas.count") == 40
+    second.evaluate("revitalMap.mark_ = 'same'")
     show(tab.page, first, "population_change")
-    assert map_frame(tab.page, "second").evaluate("window.mark") == "same"
+    assert second.evaluate("revitalMap.mark_") == "same"
     assert tab.faults == []
 
 
@@ -361,14 +363,14 @@ def test_markup_in_names_of_areas_is_shown_as_text(fresh_server, visit, wild_hom
     server = fresh_server()
     assert server.home == wild_home
     tab = visit(server, f"/carte?selection={OURS}")
-    page, frame = tab.page, map_frame(tab.page)
-    x, y = place_of(page, frame, neighbour(frame))
+    page, shown = tab.page, Map(tab.page)
+    x, y = place_of(page, shown, neighbour(shown))
     page.mouse.move(x, y)
     page.mouse.move(x + 2, y + 2)
-    tip = frame.locator(".rv-tip")
+    tip = shown.locator(".rv-tip")
     expect(tip).to_contain_text(WILD)
-    assert frame.locator("img").count() == 0
-    assert frame.locator(".rv-pick option").nth(1).inner_text().startswith(WILD)
+    assert shown.locator("img").count() == 0
+    assert shown.locator(".rv-pick option").nth(1).inner_text().startswith(WILD)
     assert page.locator("main img[src=x]").count() == 0
     expect(page.locator(".rv-sheet")).to_contain_text(WILD)
     assert tab.faults == []
@@ -378,8 +380,7 @@ def test_outlines_that_do_not_come_are_said_on_the_map(server, visit):
     tab = visit(server)
     tab.page.route("**/geo/outlines_*", lambda route: route.abort())
     page = tab.open("/carte")
-    handle = page.locator(".st-key-rv_mapbox_main iframe").element_handle()
-    alert = handle.content_frame().get_by_role("alert")
+    alert = page.locator(".st-key-rv_mapbox_main").get_by_role("alert")
     expect(alert).to_contain_text("Rechargez la page", timeout=PATIENCE_MS)
     # The table twin says the same figures without a map.
     expect(page.get_by_text("Voir la carte en tableau")).to_be_visible()
@@ -387,12 +388,11 @@ def test_outlines_that_do_not_come_are_said_on_the_map(server, visit):
 
 def test_on_a_phone_the_map_is_within_reach_and_lets_the_page_scroll(server, visit):
     tab = visit(server, "/carte", width=360, height=740, touch=True)
-    page, frame = tab.page, map_frame(tab.page)
+    page, shown = tab.page, Map(tab.page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    assert frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert frame.evaluate("revitalMap.map.dragging.enabled()") is False
-    small = frame.evaluate(
-        """() => [...document.querySelectorAll('a[role=button], .leaflet-bar a, select')]
+    assert shown.evaluate("revitalMap.map.dragging.enabled()") is False
+    small = shown.evaluate(
+        """() => [...document.querySelectorAll('.rv-map :is([role=button], .leaflet-bar a, select)')]
           .map(e => [e.className || e.tagName, e.getBoundingClientRect()])
           .filter(([, r]) => r.height < 44 || r.width < 44).map(([name]) => name)"""
     )
@@ -400,11 +400,11 @@ def test_on_a_phone_the_map_is_within_reach_and_lets_the_page_scroll(server, vis
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_serious_accessibility_fault_inside_the_frame(server, visit, scheme):
+def test_no_serious_accessibility_fault_inside_the_map(server, visit, scheme):
     tab = visit(server, "/carte?niveau=da", scheme=scheme)
-    frame = map_frame(tab.page)
-    frame.evaluate(Axe().axe_script)
-    found = frame.evaluate("axe.run()")
+    shown = Map(tab.page)
+    shown.evaluate(Axe().axe_script)
+    found = shown.evaluate("axe.run('.rv-map')")
     serious = [
         (v["id"], v["nodes"][0]["html"][:200])
         for v in found["violations"]

@@ -9,6 +9,7 @@ import json
 import zlib
 from pathlib import Path
 
+import mapclassify
 import numpy as np
 import pytest
 from hypothesis import given
@@ -18,12 +19,15 @@ from revital.catalogue.load import catalogue
 from revital.catalogue.models import Classes
 from revital.charts import theme
 from revital.errors import LayerError, UnknownIdError
-from revital.maps import choropleth
-from revital.services import mapping
+from revital.i18n import translator
+from revital.maps import choropleth, folium_map
+from revital.services import mapping, outlines
 from revital.services.areas import area_sheet, unit_value
 from revital.services.data import Data
 from revital.services.figures import read_indicator
-from revital.services.mapping import NO_DATA, area_at, classify, landmarks, map_view, service_points
+from revital.services.landmarks import landmarks, service_points
+from revital.services.map_classes import NO_DATA, classify, limits_text
+from revital.services.mapping import area_at, map_view
 from revital.settings import PROJECT
 from revital.store.layers import LayerStore
 
@@ -194,8 +198,18 @@ class TestClasses:
         codes, limits = classify(np.array([0.1, 0.10001, 0.2, 0.9]), record)
         assert limits == [0.1, 0.2, 0.9]
         assert list(codes) == [0, 1, 1, 2]
-        _, limits = classify(np.array([0.05]), record)
-        assert limits == [0.1, 0.2]
+        # Nothing above the last limit: the upper class keeps its place, and so its colour.
+        codes, limits = classify(np.array([0.05, 0.15, 0.2]), record)
+        assert limits == [0.1, 0.2, 0.2]
+        assert list(codes) == [0, 1, 1]
+        assert limits_text(record, 0.2, 0.2, translator("fr")).startswith("plus de")
+        assert limits_text(record, 0.5, 0.1, translator("fr")).endswith("et moins")
+
+    @given(st.lists(st.floats(-1e6, 1e6), min_size=8, max_size=60, unique=True))
+    def test_quantiles_are_those_of_mapclassify(self, found):
+        values = np.array(found)
+        _, limits = classify(values, self.RECORD)
+        assert limits == pytest.approx(mapclassify.Quantiles(values, k=self.RECORD.classes.k).bins)
 
     def test_equal_intervals(self):
         record = self.RECORD.model_copy(update={"classes": Classes(scheme="equal_interval", k=4)})
@@ -228,8 +242,8 @@ class TestStaticFile:
         assert {k for f in held["features"] for k in f["properties"]} == {"id", "name", "at"}
 
     def test_the_same_bytes_from_another_process(self, data, areas, static, tmp_path):
-        mapping._outlines.cache_clear()
-        again = mapping.outlines(data, "outlines_da_442", tmp_path)
+        outlines._outlines.cache_clear()
+        again = outlines.outlines(data, "outlines_da_442", tmp_path)
         assert again.stamp == areas.outlines.stamp
         assert (tmp_path / "geo" / again.file).read_bytes() == (
             static / "geo" / areas.outlines.file
@@ -245,7 +259,7 @@ class TestStaticFile:
             assert area_at(data, areas, lat, lon) == feature["properties"]["id"]
 
     def test_streets_come_the_same_way(self, data, static):
-        name = mapping.street_file(data, "basemap_lines_442", static)
+        name = outlines.street_file(data, "basemap_lines_442", static)
         held = json.loads(gzip.decompress((static / "geo" / name).read_bytes()))
         assert held["features"]
 
@@ -336,12 +350,12 @@ class TestDrawing:
     WILD = "</script><img src=x onerror=alert(1)>\u2028"
 
     def test_no_address_of_another_host(self):
-        html = choropleth.base_map(base()).get_root().render()
+        html = folium_map.base_map(base()).get_root().render()
         tags = [line for line in html.splitlines() if "src=" in line or "href=" in line]
         assert not [line for line in tags if "http" in line.replace("http-equiv", "")]
 
     def test_markup_in_names_never_opens_a_tag(self):
-        made = choropleth.base_map(
+        made = folium_map.base_map(
             base(
                 words={"map": self.WILD},
                 attribution=self.WILD,
@@ -349,7 +363,7 @@ class TestDrawing:
             )
         )
         made.add_child(
-            choropleth.change_group(
+            folium_map.change_group(
                 change(
                     labels=[self.WILD, ""],
                     points=[choropleth.MapPoint(46.0, -72.0, self.WILD, self.WILD, "#000")],
@@ -362,7 +376,7 @@ class TestDrawing:
         assert "\\u003c/script" in html
 
     def test_the_base_does_not_hold_the_values(self):
-        first = choropleth.base_map(base()).get_root().render()
+        first = folium_map.base_map(base()).get_root().render()
         assert "aucune donnée" in first
         assert "codes" not in first.split("window.revitalMap.open(")[1]
 
@@ -370,7 +384,7 @@ class TestDrawing:
         assert json.loads(choropleth.as_json({"a": self.WILD})) == {"a": self.WILD}
 
     def test_a_change_is_small(self, areas):
-        group = choropleth.change_group(
+        group = folium_map.change_group(
             change(
                 codes=areas.codes,
                 labels=[f"{v:.1%}" if v is not None else "aucune donnée" for v in areas.values],
@@ -387,10 +401,10 @@ class TestDrawing:
 
     def test_the_script_is_a_file_named_by_its_content(self, tmp_path):
         name = choropleth.script_name()
-        mapping.static_file(tmp_path, name, choropleth.script().encode())
+        outlines.static_file(tmp_path, name, choropleth.script().encode())
         assert (tmp_path / "geo" / name).read_text(encoding="utf-8") == choropleth.script()
-        apart = choropleth.base_map(base(script_file=name))
-        inline = choropleth.base_map(base())
+        apart = folium_map.base_map(base(script_file=name))
+        inline = folium_map.base_map(base())
         assert ("revital_map", f"../../app/static/geo/{name}") in apart.default_js
         assert len(inline.get_root().render()) - len(apart.get_root().render()) > 8_000
         # The next map must not inherit it.

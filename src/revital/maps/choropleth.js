@@ -7,51 +7,14 @@
  */
 (function () {
   "use strict";
-  const NO_DATA = 255;
-  const R = (window.revitalMap = window.revitalMap || {});
-
-  const HatchCanvas = L.Canvas.extend({
-    _fillStroke: function (ctx, layer) {
-      const o = layer.options;
-      if (!o.hatch) return L.Canvas.prototype._fillStroke.call(this, ctx, layer);
-      if (!this._pattern) {
-        const c = document.createElement("canvas");
-        c.width = c.height = 8;
-        const g = c.getContext("2d");
-        g.fillStyle = o.hatch[0];
-        g.fillRect(0, 0, 8, 8);
-        g.strokeStyle = o.hatch[1];
-        g.lineWidth = 1.4;
-        for (const d of [-8, 0, 8]) {
-          g.beginPath();
-          g.moveTo(d - 1, 9);
-          g.lineTo(d + 9, -1);
-          g.stroke();
-        }
-        this._pattern = ctx.createPattern(c, "repeat");
-      }
-      ctx.globalAlpha = o.fillOpacity;
-      ctx.fillStyle = this._pattern;
-      ctx.fill("evenodd");
-      const fill = o.fill;
-      o.fill = false;
-      L.Canvas.prototype._fillStroke.call(this, ctx, layer);
-      o.fill = fill;
-    },
-  });
-
-  /* A file that is already inside the page needs no address: it is given as it is. */
-  async function load(url) {
-    if (typeof url !== "string") return url;
-    const answer = await fetch(url);
-    if (!answer.ok) throw new Error(url + " " + answer.status);
-    if (!url.endsWith(".gz")) return answer.json();
-    const plain = answer.body.pipeThrough(new DecompressionStream("gzip"));
-    return new Response(plain).json();
-  }
+  const A = window.revitalAreas;
+  const LARGE = 1000; // areas above which the list of the keyboard is searched, not scrolled
+  const MOST_FOUND = 50;
 
   function style(text) {
+    if (document.getElementById("rv-map-look")) return;
     const el = document.createElement("style");
+    el.id = "rv-map-look";
     el.textContent = text;
     document.head.appendChild(el);
   }
@@ -85,36 +48,23 @@
     return box;
   }
 
-  /* Outer edges of a set of areas: in a coverage an inner edge is drawn twice, an outer one once. */
-  function outerEdges(features) {
-    const seen = new Map();
-    for (const feature of features) {
-      const g = feature.geometry;
-      const parts = g.type === "Polygon" ? [g.coordinates] : g.coordinates;
-      for (const rings of parts)
-        for (const ring of rings)
-          for (let i = 0; i + 1 < ring.length; i++) {
-            const a = ring[i].join(), b = ring[i + 1].join();
-            const key = a < b ? a + " " + b : b + " " + a;
-            if (seen.has(key)) seen.set(key, null);
-            else seen.set(key, [ring[i], ring[i + 1]]);
-          }
-    }
-    const lines = [];
-    for (const edge of seen.values())
-      if (edge) lines.push(edge.map((p) => [p[1], p[0]]));
-    return lines;
-  }
+  /* One map: its state and what is done with it. */
+  function make() {
+  const R = {};
 
-  R.open = function (map, config) {
+  R.open = function (map, config, early) {
     R.map = map;
     R.config = config;
     R.state = {};
     R.fitted = null;
-    document.documentElement.lang = config.lang;
-    document.title = config.words.map;
-    style(LOOK);
+    R.inside = null;
+    R.areas = null;
     const box = map.getContainer();
+    if (!config.inPage) {
+      document.documentElement.lang = config.lang;
+      document.title = config.words.map;
+    }
+    style(LOOK);
     box.setAttribute("role", "group");
     box.setAttribute("aria-label", config.words.map);
     const controls = { in: config.words.zoomIn, out: config.words.zoomOut };
@@ -138,32 +88,22 @@
     R.points = L.layerGroup().addTo(map);
     R.edges = L.layerGroup().addTo(map);
     R.halo = L.layerGroup().addTo(map);
-    R.ready = load(config.outlines).then((geo) => {
-      R.layers = [];
-      R.features = geo.features;
-      R.areas = L.geoJSON(geo, {
-        renderer: new HatchCanvas({ padding: 0.3 }),
-        style: { color: "#FFFFFF", weight: 0.5, fillColor: "#FFFFFF", fillOpacity: 0.85 },
-        onEachFeature: (feature, layer) => {
-          layer.index = R.layers.length;
-          R.layers.push(layer);
-          layer.on("click", (event) => {
-            mark(layer.index);
-            if (!matchMedia("(hover:hover)").matches)
-              L.popup({ className: "rv-pop", closeButton: false, autoPan: false })
-                .setLatLng(event.latlng)
-                .setContent(tip(feature.properties.name, (R.state.labels || [])[layer.index] || config.words.noData))
-                .openOn(map);
-          });
-        },
-      }).addTo(map);
-      if (matchMedia("(hover:hover)").matches)
-        R.areas.bindTooltip(
-          (layer) => tip(layer.feature.properties.name, (R.state.labels || [])[layer.index] || config.words.noData),
-          { sticky: true, className: "rv-tip", direction: "top" });
+    R.ready = A.open(config.outlines, early).then((areas) => {
+      if (R.map !== map) return null;
+      R.areas = areas;
+      areas.on("detail", () => { edges(); mark(R.marked); });
+      map.on("click", (event) => {
+        const index = event.index ?? areas.find(event.latlng.lat, event.latlng.lng);
+        if (index >= 0) mark(index);
+        if (index >= 0 && event.index === undefined && !matchMedia("(hover:hover)").matches)
+          L.popup({ className: "rv-pop", closeButton: false, autoPan: false })
+            .setLatLng(event.latlng).setContent(said_of(index)).openOn(map);
+        if (R.clicked) R.clicked(event.latlng, index);
+      });
+      hover(map);
       picker();
       locator();
-      return geo;
+      return areas;
     });
     R.ready.catch((error) => {
       const p = document.createElement("p");
@@ -173,10 +113,6 @@
       box.appendChild(p);
       console.error(error);
     });
-    if (config.streets)
-      load(config.streets).then((geo) =>
-        L.geoJSON(geo, { pane: "streets", interactive: false, renderer: L.canvas({ pane: "streets" }),
-          style: { color: "#FFFFFF", weight: 1.4, opacity: 0.75 } }).addTo(map));
     for (const label of config.labels) {
       const el = document.createElement("span");
       el.textContent = label.text;
@@ -187,24 +123,50 @@
     }
   };
 
-  function inside(feature, lng, lat) {
-    const g = feature.geometry;
-    const parts = g.type === "Polygon" ? [g.coordinates] : g.coordinates;
-    let odd = false;
-    for (const rings of parts)
-      for (const ring of rings)
-        for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
-          const [xi, yi] = ring[i], [xj, yj] = ring[j];
-          if (yi > lat !== yj > lat && lng < ((xj - xi) * (lat - yi)) / (yj - yi) + xi) odd = !odd;
-        }
-    return odd;
+  /* Streets come after the first colours: they must not hold them back. */
+  function streets() {
+    if (!R.config.streets || R.streets) return;
+    R.streets = true;
+    const map = R.map;
+    A.loadJson(R.config.streets).then((geo) => {
+      if (R.map === map)
+        L.geoJSON(geo, { pane: "streets", interactive: false, renderer: L.canvas({ pane: "streets" }),
+          style: { color: "#FFFFFF", weight: 1.4, opacity: 0.75 } }).addTo(map);
+    }, (error) => console.error(error));
+  }
+
+  function said_of(index) {
+    return tip(R.areas.names[index], (R.state.labels || [])[index] || R.config.words.noData);
+  }
+
+  /* The name and value of the area under the pointer. */
+  function hover(map) {
+    if (!matchMedia("(hover:hover)").matches) return;
+    const box = L.tooltip({ className: "rv-tip", direction: "top", offset: [0, -6] });
+    let shown = -1, last = null, waiting = false;
+    const hide = () => { shown = -1; box.remove(); };
+    const show = () => {
+      waiting = false;
+      if (!last || last.originalEvent.target.closest(".leaflet-control,.rv-pick")) return hide();
+      const index = R.areas.find(last.latlng.lat, last.latlng.lng);
+      if (index < 0) return hide();
+      if (index !== shown || R.said !== R.state) box.setContent(said_of(index));
+      shown = index;
+      R.said = R.state;
+      box.setLatLng(last.latlng);
+      if (!map.hasLayer(box)) map.openTooltip(box);
+    };
+    map.on("mousemove", (event) => {
+      last = event;
+      if (!waiting) { waiting = true; requestAnimationFrame(show); }
+    });
+    map.on("mouseout movestart", () => { last = null; hide(); });
   }
 
   /* The same as a click in the middle of an area: marked here, told to the page by the map. */
   function choose(index) {
-    const at = R.features[index].properties.at;
-    mark(index);
-    R.map.fire("click", { latlng: L.latLng(at[0], at[1]) });
+    const at = R.areas.at[index];
+    R.map.fire("click", { latlng: L.latLng(at[0], at[1]), index });
   }
 
   /* Where am I: asked for by a tap, answered by the browser, resolved here. Only the area leaves
@@ -225,9 +187,9 @@
       const say = (text) => { said.textContent = text; };
       button.addEventListener("click", () => {
         say(words.locating);
-        navigator.geolocation.getCurrentPosition((found) => {
+        navigator.geolocation.getCurrentPosition(async (found) => {
           const { latitude, longitude } = found.coords;
-          const index = R.features.findIndex((f) => inside(f, longitude, latitude));
+          const index = R.areas.find(latitude, longitude, await R.areas.finest());
           if (index < 0) return say(words.outside);
           say("");
           R.map.setView([latitude, longitude], Math.max(R.map.getZoom(), 15), { animate: false });
@@ -239,39 +201,68 @@
     box.addTo(R.map);
   }
 
-  /* Areas for the keyboard and for screen readers: a list that shows when it has the focus. */
+  /* Areas for the keyboard and for screen readers: a list that shows when it has the focus.
+   * A long list is searched by name: thousands of entries help nobody. */
   function picker() {
-    const words = R.config.words;
+    const { words } = R.config, { names } = R.areas, box = document.createElement("div");
+    box.className = "rv-pick";
     const label = document.createElement("label");
-    label.className = "rv-pick";
     label.textContent = words.pick + " ";
     const list = document.createElement("select");
-    const first = document.createElement("option");
-    first.textContent = "—";
-    first.value = "";
-    list.appendChild(first);
-    R.layers.forEach((layer, i) => {
-      const option = document.createElement("option");
-      option.value = String(i);
-      option.textContent = layer.feature.properties.name;
-      list.appendChild(option);
-    });
-    list.addEventListener("change", () => {
-      if (list.value === "") return;
-      choose(Number(list.value));
-    });
     label.appendChild(list);
-    R.map.getContainer().prepend(label);
-    L.DomEvent.disableClickPropagation(label);
-    R.list = list;
+    const fill = (indices) => {
+      const options = [["", "—"], ...indices.map((i) => [String(i), names[i]])];
+      list.replaceChildren(...options.map(([value, text]) => {
+        const option = document.createElement("option");
+        option.value = value;
+        option.textContent = text;
+        return option;
+      }));
+    };
+    const all = [...names.keys()];
+    if (names.length <= LARGE) fill(all);
+    else {
+      const search = document.createElement("label"), field = document.createElement("input");
+      search.textContent = (words.search || words.pick) + " ";
+      field.type = "search";
+      search.appendChild(field);
+      box.append(search);
+      const bare = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+      const find = () => {
+        const wanted = bare(field.value.trim());
+        const found = [];
+        for (let i = 0; i < names.length && found.length < MOST_FOUND; i++)
+          if (bare(names[i]).includes(wanted)) found.push(i);
+        fill(found);
+      };
+      field.addEventListener("input", find);
+      find();
+    }
+    list.addEventListener("change", () => {
+      if (list.value !== "") choose(Number(list.value));
+    });
+    box.append(label);
+    R.map.getContainer().prepend(box);
+    L.DomEvent.disableClickPropagation(box);
+    // Letters typed here are not shortcuts of the map.
+    L.DomEvent.on(box, "keydown", L.DomEvent.stopPropagation);
   }
 
   function mark(index) {
     R.halo.clearLayers();
+    R.marked = index;
     if (index === null || index === undefined || index < 0) return;
-    const at = R.layers[index].getLatLngs();
+    const at = R.areas.outline(index);
     for (const [color, weight] of [["#FFFFFF", 8], ["#0B5C74", 3]])
       R.halo.addLayer(L.polygon(at, { pane: "edges", fill: false, interactive: false, color, weight }));
+  }
+
+  function edges() {
+    const { inside } = R.state;
+    R.edges.clearLayers();
+    if (inside && inside.length && inside.length < R.areas.count)
+      R.edges.addLayer(L.polyline(R.areas.outerEdges(inside),
+        { pane: "edges", interactive: false, color: "#1B2430", weight: 2.5 }));
   }
 
   function decode(text) {
@@ -303,38 +294,35 @@
 
   R.update = function (change) {
     R.pending = change;
-    Promise.all([words(change.labels), R.ready]).then(([labels]) => {
-      if (R.pending !== change) return;
-      change.labels = labels;
-      R.state = change;
+    return Promise.all([words(change.labels), R.ready]).then(([labels, areas]) => {
+      if (R.pending !== change || !areas) return;
       const codes = decode(change.codes);
-      if (codes.length !== R.layers.length || change.stamp !== R.config.stamp) {
+      if (codes.length !== areas.count || change.stamp !== R.config.stamp) {
         console.error("outlines and values do not match");
         return;
       }
-      for (let i = 0; i < codes.length; i++) {
-        const none = codes[i] === NO_DATA;
-        R.layers[i].setStyle({
-          fillColor: none ? change.hatch[0] : change.colours[codes[i]],
-          hatch: none ? change.hatch : null,
-        });
-      }
-      const inside = change.inside.join();
-      if (R.inside !== inside) {
-        R.inside = inside;
-        R.edges.clearLayers();
-        if (change.inside.length && change.inside.length < codes.length)
-          R.edges.addLayer(L.polyline(outerEdges(change.inside.map((i) => R.features[i])),
-            { pane: "edges", interactive: false, color: "#1B2430", weight: 2.5 }));
-      }
-      mark(change.selected);
-      points(change.points);
+      R.state = { ...change, labels };
+      areas.recolour(codes, change.colours, change.hatch);
       if (change.fit.key !== R.fitted) {
         R.fitted = change.fit.key;
         const [w, s, e, n] = change.fit.bounds;
         R.map.fitBounds([[s, w], [n, e]], { animate: false, padding: [24, 24] });
       }
-      document.documentElement.dataset.drawn = change.key;
+      // The first colours are painted once, where the view has come to rest.
+      if (!R.map.hasLayer(areas)) areas.addTo(R.map);
+      const inside = change.inside.join();
+      if (R.inside !== inside) { R.inside = inside; edges(); }
+      mark(change.selected);
+      points(change.points);
+      R.map.getContainer().dataset.drawn = change.key;
+      if (!R.config.inPage) document.documentElement.dataset.drawn = change.key;
+      streets();
     });
   };
+
+  return R;
+  }
+
+  window.revitalMap = make();
+  window.revitalMap.make = make;
 })();

@@ -1,8 +1,9 @@
 """
-A folium map of areas that is drawn once and then only recoloured.
+A map of areas that is drawn once and then only recoloured: what its script is told.
 
 The map fetches its outlines from a static file; what changes (classes, selection, services shown)
-travels in a small feature group. Everything the map needs is served by the app.
+travels in a small message. The page puts the map in itself (`revital.ui.choropleth`) or in a
+folium map (`revital.maps.folium_map`); the script and what it is told are the same.
 """
 
 from __future__ import annotations
@@ -16,10 +17,6 @@ from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from importlib import resources
 from typing import Any
-
-import folium
-from branca.element import MacroElement
-from jinja2 import Template
 
 
 @dataclass(frozen=True)
@@ -51,7 +48,8 @@ class MapBase:
     Attributes
     ----------
     static_url : str
-        Address of the app's static folder, as seen from the map.
+        Address of the app's static folder, as seen from the map; empty where files are named from
+        that folder (the map in the page itself).
     outlines_file, streets_file : str
         Names under `geo/` in the static folder; an empty `streets_file` draws no street.
     stamp : str
@@ -112,47 +110,13 @@ class MapChange:
     points: Sequence[MapPoint] = field(default=())
 
 
-class LocalMap(folium.Map):
-    """A folium map that asks nothing of another host."""
-
-    _name = "Map"
-
-    def __init__(self, static_url: str, **options: Any) -> None:
-        super().__init__(**options)
-        self._name = "Map"
-        self.default_js = [("leaflet", f"{static_url}/vendor/leaflet/leaflet.js")]
-        self.default_css = [("leaflet_css", f"{static_url}/vendor/leaflet/leaflet.css")]
-
-
-class _Script(MacroElement):
-    _template = Template(
-        "{% macro script(this, kwargs) %}{{ this.source }}\n"
-        "window.revitalMap.open({{ this._parent.get_name() }}, {{ this.config }});"
-        "{% endmacro %}"
-    )
-
-    def __init__(self, source: str, config: str) -> None:
-        super().__init__()
-        self._name = "Choropleth"
-        self.source = source
-        self.config = config
-
-
-class _Change(MacroElement):
-    _template = Template(
-        "{% macro script(this, kwargs) %}window.revitalMap.update({{ this.change }});{% endmacro %}"
-    )
-
-    def __init__(self, change: str) -> None:
-        super().__init__()
-        self._name = "Change"
-        self.change = change
-
-
 @lru_cache(maxsize=1)
 def script() -> str:
-    """Return the JavaScript of the map."""
-    return (resources.files("revital.maps") / "choropleth.js").read_text(encoding="utf-8")
+    """Return the JavaScript of the map: the areas on their canvas, then the map around them."""
+    files = resources.files("revital.maps")
+    return "\n".join(
+        (files / name).read_text(encoding="utf-8") for name in ("areas.js", "choropleth.js")
+    )
 
 
 def script_name() -> str:
@@ -166,21 +130,10 @@ def as_json(value: Any) -> str:
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
-def base_map(base: MapBase) -> LocalMap:
-    """Return the map without its values; the same `base` gives the same script, to the letter."""
-    west, south, east, north = base.bounds
-    made = LocalMap(
-        base.static_url,
-        location=[(south + north) / 2, (west + east) / 2],
-        zoom_start=12,
-        tiles=None,
-        attributionControl=False,
-        scrollWheelZoom=False,
-        prefer_canvas=True,
-        zoomSnap=0.5,
-    )
-    geo = f"{base.static_url}/geo"
-    config = {
+def config(base: MapBase) -> dict[str, Any]:
+    """Return what `open` of the map's script takes: the same `base` gives the same words."""
+    geo = f"{base.static_url}/geo" if base.static_url else "geo"
+    return {
         "outlines": f"{geo}/{base.outlines_file}",
         "streets": f"{geo}/{base.streets_file}" if base.streets_file else None,
         "stamp": base.stamp,
@@ -190,18 +143,13 @@ def base_map(base: MapBase) -> LocalMap:
         "labels": [asdict(label) for label in base.labels],
         "tiles": dict(base.tiles) if base.tiles else None,
     }
-    if base.script_file:
-        made.default_js.append(("revital_map", f"{geo}/{base.script_file}"))
-    made.add_child(_Script("" if base.script_file else script(), as_json(config)))
-    return made
 
 
-def change_group(change: MapChange) -> folium.FeatureGroup:
-    """Return the feature group that carries a change."""
-    codes = base64.b64encode(change.codes).decode()
-    body = {
+def change_body(change: MapChange) -> dict[str, Any]:
+    """Return what `update` of the map's script takes."""
+    body: dict[str, Any] = {
         "stamp": change.stamp,
-        "codes": codes,
+        "codes": base64.b64encode(change.codes).decode(),
         "colours": list(change.colours),
         "hatch": list(change.hatch),
         "labels": packed(change.labels),
@@ -210,10 +158,8 @@ def change_group(change: MapChange) -> folium.FeatureGroup:
         "fit": {"key": change.fit_key, "bounds": list(change.fit_bounds)},
         "points": [asdict(p) for p in change.points],
     }
-    body["key"] = str(hash_text(as_json(body)))
-    group = folium.FeatureGroup(name="revital")
-    group.add_child(_Change(as_json(body)))
-    return group
+    body["key"] = hash_text(as_json(body))
+    return body
 
 
 def packed(words: Sequence[str]) -> str:

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from revital.catalogue.models import Indicator, Level, Measure, Territory, Text
 from revital.domain import indicators as methods
-from revital.domain.uncertainty import Flag, change_is_clear, share_interval
+from revital.domain.uncertainty import Flag, Floats, change_is_clear, share_interval
 from revital.services.data import Data
 
 #: A figure that rests on less than half of the residents is not shown as the territory's.
@@ -216,20 +218,45 @@ def share_bounds(measure: Measure, row: pd.Series) -> tuple[float, float] | None
 
     None for another method, for a bound of an incomplete list, and where nothing is known.
     """
-    if (
-        measure.method not in ("share", "share_of_rest")
-        or measure.incomplete
-        or pd.isna(row["denominator"])
-    ):
+    if not _is_share(measure) or pd.isna(row["denominator"]):
         return None
-    parts = sum(name.startswith("numerator") for name in measure.inputs)
-    low, high = share_interval(
-        row["numerator"],
-        row["denominator"],
-        cells=int(row["units_with_data"]) * parts,
-        sampling_fraction=measure.sample_fraction,
+    low, high = _share_interval(
+        measure, row["numerator"], row["denominator"], row["units_with_data"]
     )
     return float(low), float(high)
+
+
+def shares_bounds(
+    measure: Measure, frame: pd.DataFrame
+) -> tuple[tuple[float, float] | None, ...] | None:
+    """
+    Return the 95 % interval of every row of `revital.domain.indicators.compute`, in one call.
+
+    None for another method and for a bound of an incomplete list; a row without a value has none.
+    """
+    if not _is_share(measure):
+        return None
+    low, high = _share_interval(
+        measure,
+        *(frame[c].to_numpy(dtype=float) for c in ("numerator", "denominator", "units_with_data")),
+    )
+    known = frame["value"].notna() & frame["denominator"].notna()
+    return tuple(
+        (float(a), float(b)) if ok else None for ok, a, b in zip(known, low, high, strict=True)
+    )
+
+
+def _is_share(measure: Measure) -> bool:
+    return measure.method in ("share", "share_of_rest") and not measure.incomplete
+
+
+def _share_interval(
+    measure: Measure, numerator: ArrayLike, denominator: ArrayLike, units: Any
+) -> tuple[Floats, Floats]:
+    parts = sum(name.startswith("numerator") for name in measure.inputs)
+    return share_interval(
+        numerator, denominator, cells=units * parts, sampling_fraction=measure.sample_fraction
+    )
 
 
 def clear_difference(figure: Figure, other: Figure) -> bool | None:

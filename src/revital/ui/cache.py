@@ -30,6 +30,8 @@ from revital.services import (
     wording,
 )
 from revital.services import devitalization as devitalizations
+from revital.services import landmarks as marks
+from revital.services import outlines as shapes
 from revital.services import portrait as portraits
 from revital.services import territories as places
 from revital.services.data import Data, open_data
@@ -102,7 +104,9 @@ def labels(shown: mapping.MapView, lang: str) -> list[str]:
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _labels(_shown: mapping.MapView, lang: str, key: tuple[str, str, str]) -> list[str]:
     t = translator(lang)
-    return [wording.figure_text(_shown.indicator, v, t) for v in _shown.values]
+    # Many areas share a value: each is put in words once.
+    words = {v: wording.figure_text(_shown.indicator, v, t) for v in set(_shown.values)}
+    return [words[v] for v in _shown.values]
 
 
 def levels(indicator_id: str, territory_id: str) -> list[Level]:
@@ -143,19 +147,19 @@ def street_file(layer_id: str | None) -> str:
     here = open_data()
     if layer_id is None or not here.layers.has(layer_id):
         return ""
-    return mapping.street_file(here, layer_id, settings().static)
+    return shapes.street_file(here, layer_id, settings().static)
 
 
 def map_script() -> str:
     """Return the static file of the map's script."""
-    return mapping.static_file(
+    return shapes.static_file(
         settings().static, choropleth.script_name(), choropleth.script().encode()
     )
 
 
-def landmarks(territory_id: str) -> list[mapping.Landmark]:
+def landmarks(territory_id: str) -> list[marks.Landmark]:
     """Return what can be searched for round a territory."""
-    return mapping.landmarks(open_data(), territory_id)
+    return marks.landmarks(open_data(), territory_id)
 
 
 def service_points(layer_ids: tuple[str, ...]) -> list[dict[str, str]]:
@@ -165,7 +169,7 @@ def service_points(layer_ids: tuple[str, ...]) -> list[dict[str, str]]:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _service_points(layer_ids: tuple[str, ...], stamp: str) -> list[dict[str, str]]:
-    return mapping.service_points(open_data(), layer_ids)
+    return marks.service_points(open_data(), layer_ids)
 
 
 def map_csv(shown: mapping.MapView, lang: str) -> bytes:

@@ -1,24 +1,27 @@
-"""The map of areas inside a page: folium drawn once, recoloured at each change."""
+"""The map of areas inside a page: drawn once, recoloured by a small message at each change."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
+from importlib import resources
 
 import streamlit as st
-from streamlit_folium import st_folium
 
 from revital.charts import theme
 from revital.maps import choropleth
 from revital.services import wording
+from revital.services.map_classes import limits_text
 from revital.services.mapping import MapView
 from revital.settings import settings
 from revital.ui import cache, html
 from revital.ui.state import View
 
-#: The static folder as seen from inside the frame of the map component.
+#: The static folder as seen from inside the frame of a folium map.
 STATIC_URL = "../../app/static"
 HEIGHT = 540
+_LEAFLET = "vendor/leaflet/leaflet"
 
 
 @dataclass(frozen=True)
@@ -43,15 +46,7 @@ def colours(shown: MapView) -> tuple[str, ...]:
     """Return the colours of the classes of a map, light to dark."""
     k = max(len(shown.classes), 1)
     palette = shown.indicator.palette
-    if palette == "change":
-        return _change_colours(shown)
-    return theme.classes(palette, k)
-
-
-def _change_colours(shown: MapView) -> tuple[str, ...]:
-    # Fixed limits centred on "no clear change": the middle class keeps the neutral colour even
-    # when no area falls in the outer ones.
-    return theme.classes("change", max(len(shown.classes), 2))
+    return theme.classes(palette, max(k, 2) if palette == "change" else k)
 
 
 def attribution(view: View, shown: MapView) -> str:
@@ -61,22 +56,26 @@ def attribution(view: View, shown: MapView) -> str:
 
 
 def click_key(slot: str) -> str:
-    """Return the key under which the component keeps its last click."""
+    """Return the key of the map of a slot."""
     return f"rv_map_{slot}"
 
 
-def take_click(view: View, shown: MapView, slot: str) -> str | None:
+def _keep_click(slot: str) -> None:
+    st.session_state[f"{click_key(slot)}_clicked"] = st.session_state[click_key(slot)].clicked
+
+
+def take_click(shown: MapView, slot: str) -> str | None:
     """Return the area just clicked on a map, None when nothing new was clicked."""
-    state = st.session_state.get(click_key(slot)) or {}
-    point = state.get("last_clicked") if isinstance(state, dict) else None
-    if not point:
+    at = st.session_state.pop(f"{click_key(slot)}_clicked", None)
+    if not at or at.get("stamp") != shown.outlines.stamp:
         return None
-    seen_key = f"{click_key(slot)}_seen"
-    mark = (point.get("lat"), point.get("lng"))
-    if st.session_state.get(seen_key) == mark:
-        return None
-    st.session_state[seen_key] = mark
-    return cache.area_at(shown, float(point["lat"]), float(point["lng"]))
+    index = int(at.get("index", -1))
+    return shown.outlines.ids[index] if 0 <= index < len(shown.outlines.ids) else None
+
+
+@lru_cache(maxsize=1)
+def _loader() -> str:
+    return (resources.files("revital.ui") / "map_component.js").read_text(encoding="utf-8")
 
 
 def draw(
@@ -114,7 +113,7 @@ def draw(
     position = None if selected is None else shown.position(selected)
     place = view.catalogue.place(view.catalogue.territory(view.territory).place)
     base = choropleth.MapBase(
-        static_url=STATIC_URL,
+        static_url="",
         outlines_file=shown.outlines.file,
         stamp=shown.outlines.stamp,
         bounds=shown.outlines.bounds,
@@ -125,6 +124,7 @@ def draw(
             "zoomOut": t("Éloigner"),
             "noData": t("aucune donnée"),
             "pick": t("Choisir une zone"),
+            "search": t("Chercher une zone par son nom"),
             "failed": t("La carte n'a pas pu être chargée. Rechargez la page."),
             "locate": t("Me localiser"),
             "locating": t("Recherche de votre position…"),
@@ -134,7 +134,6 @@ def draw(
         attribution=_outline_credit(view, shown),
         streets_file=cache.street_file(place.basemap.get("lines")),
         labels=[choropleth.MapLabel(t.of(n.text), n.lat, n.lon, n.kind) for n in place.labels],
-        script_file=cache.map_script(),
         tiles={"url": settings().tiles_url, "attribution": "© OpenStreetMap"} if tiles else None,
     )
     key, bounds = fit or (f"{view.territory}|{shown.outlines.layer.id}", _roomy(shown))
@@ -150,14 +149,20 @@ def draw(
         fit_bounds=bounds,
         points=points,
     )
+    # Declared in each run: the registry belongs to the server's runtime, which tests renew.
+    component = st.components.v2.component("revital_map", js=_loader(), isolate_styles=False)
     with st.container(key=f"rv_mapbox_{slot}"):
-        st_folium(
-            choropleth.base_map(base),
-            feature_group_to_add=choropleth.change_group(change),
-            returned_objects=["last_clicked"],
+        component(
             key=click_key(slot),
-            height=height,
-            use_container_width=True,
+            data={
+                "slot": slot,
+                "height": height,
+                "look": f"{_LEAFLET}.css",
+                "scripts": [f"{_LEAFLET}.js", f"geo/{cache.map_script()}"],
+                "config": choropleth.config(base),
+                "change": choropleth.change_body(change),
+            },
+            on_clicked_change=partial(_keep_click, slot),
         )
 
 
@@ -188,7 +193,7 @@ def legend(view: View, shown: MapView) -> None:
             classes=[
                 html.LegendClass(
                     colour,
-                    _limits(view, shown, c.low, c.high),
+                    limits_text(record, c.low, c.high, t),
                     c.count,
                 )
                 for colour, c in zip(colours(shown), shown.classes, strict=True)
@@ -197,12 +202,3 @@ def legend(view: View, shown: MapView) -> None:
             source=f"{attribution(view, shown)} ({shown.measure.year})",
         )
     )
-
-
-def _limits(view: View, shown: MapView, low: float, high: float) -> str:
-    t = view.t
-    upper = wording.figure_text(shown.indicator, high, t)
-    # A fixed class may begin above every value there is: only its end means something.
-    if low > high:
-        return t("{high} et moins", high=upper)
-    return t("{low} à {high}", low=wording.figure_text(shown.indicator, low, t), high=upper)

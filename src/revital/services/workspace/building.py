@@ -13,6 +13,7 @@ from revital.catalogue.load import catalogue
 from revital.catalogue.models import Layer, Place
 from revital.errors import UserError
 from revital.services.data import Data
+from revital.services.outlines import prepare
 from revital.services.packing.schema import require_shapes, typed
 from revital.services.packing.write import write_layer
 from revital.services.workspace.areas import area_of
@@ -33,6 +34,7 @@ from revital.services.workspace.home import (
 from revital.services.workspace.making import MAKERS, Draft, Ground
 from revital.services.workspace.rows import split_rows
 from revital.services.workspace.templates import measured_by, with_measures
+from revital.settings import settings
 from revital.sources.base import Note, Reject, Tidy, adapter
 from revital.sources.transfer import now, read_sidecar
 from revital.store.layers import (
@@ -166,7 +168,11 @@ def build_workspace(pack: Path, home: Workspace, places: Iterable[str] = ()) -> 
                 "Rien à construire : aucun fichier d'éditeur dans l'espace de travail. Lancez "
                 "d'abord « revital fetch --territory TERRITOIRE »."
             )
-        after = _figures_again(open_over(pack, home), before)
+        standing = open_over(pack, home)
+        for place in wanted:
+            drawn = standing.catalogue.place(place).outlines.values()
+            prepare(standing, drawn, settings().static)
+        after = _figures_again(standing, before)
         figures = tuple(changed_figures(before, after))
         report = WorkspaceReport(now(), tuple(layers), tuple(sources), figures)
         write_report(home.reports / "build.json", _plain(report))
