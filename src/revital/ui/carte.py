@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
 from revital.catalogue.models import Level
-from revital.charts.theme import LIGHT
+from revital.charts import theme
 from revital.maps.choropleth import MapPoint
 from revital.services import wording
 from revital.services.areas import AreaSheet
 from revital.services.exports import map_name
-from revital.services.mapping import Landmark, MapView
+from revital.services.landmarks import Landmark, areas_named
+from revital.services.map_sheet import map_sheet
+from revital.services.mapping import MapView
 from revital.services.portrait import bound_note
 from revital.services.vocabulary import category_word, status_word
-from revital.ui import cache, choropleth, frame, hotspots, html, panels, state
+from revital.ui import cache, choropleth, downloads, frame, hotspots, html, panels, state
 from revital.ui.state import View
 from revital.ui.why import why
 
 #: How many rows of the table twin are drawn; the file to download holds them all.
 MOST_ROWS = 400
+#: Above this many areas their list is searched, not scrolled, and only what is found travels.
+LONGEST_LIST = 1_000
+MOST_FOUND = 50
 #: Colour of a service on the map, by layer, in the order of the place's record.
-POINT_COLOURS = (LIGHT.river, LIGHT.brick, "#5E4B8B", "#7A5C00", "#2E6B3A", "#4A5563")
+POINT_COLOURS = tuple(theme.MARKS[f"layer_{i}"][0] for i in range(6))
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,12 @@ def controls(view: View) -> Choice | None:
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
         indicator = view.choice(
-            "indicateur", known, first, label=t("Ce que montre la carte"), format=title
+            "indicateur",
+            known,
+            first,
+            label=t("Ce que montre la carte"),
+            format=title,
+            stepped=True,
         )
     offered = cache.levels(indicator, view.territory)
     with right:
@@ -191,7 +202,7 @@ def search(view: View, shown: MapView) -> Landmark | None:
 
 def selection(view: View, shown: MapView, landmark: Landmark | None) -> str | None:
     """Return the area selected: just clicked, just searched for, or kept in the address."""
-    clicked = choropleth.take_click(view, shown, "main")
+    clicked = choropleth.take_click(shown, "main")
     if clicked is not None:
         view.set_param("selection", clicked)
         return clicked
@@ -223,11 +234,22 @@ def area_choice(view: View, shown: MapView) -> None:
     """Draw the list of areas: the map without a mouse."""
     t = view.t
     names = dict(zip(shown.outlines.ids, shown.outlines.names, strict=True))
-    inside = [shown.outlines.ids[i] for i in shown.inside]
-    rest = [i for i in shown.outlines.ids if i not in set(inside)]
+    inside = dict.fromkeys(shown.outlines.ids[i] for i in shown.inside)
     current = view.param("selection", "")
     position = shown.position(current) if current else None
     want = shown.outlines.ids[position] if position is not None else ""
+    if len(names) <= LONGEST_LIST:
+        rest = [i for i in shown.outlines.ids if i not in inside]
+    else:
+        asked = st.text_input(
+            t("Chercher une zone"),
+            key="rv_carte_area_search",
+            placeholder=t("son nom ou son numéro"),
+        )
+        found = areas_named(names, asked, MOST_FOUND)
+        # What is found comes first; the area chosen stays in its list.
+        inside = dict.fromkeys([*found, *([want] if want else []), *inside])
+        rest = []
     key = "rv_carte_area"
     if st.session_state.get(key) != want or view.language_changed:
         st.session_state[key] = want
@@ -329,12 +351,11 @@ def table(view: View, shown: MapView) -> None:
 
 def _rows(view: View, shown: MapView) -> None:
     t = view.t
+    inside = set(shown.inside)
     order = sorted(
-        range(len(shown.values)),
-        key=lambda i: (i not in set(shown.inside), shown.outlines.names[i]),
+        range(len(shown.values)), key=lambda i: (i not in inside, shown.outlines.names[i])
     )
     texts = cache.labels(shown, view.lang)
-    inside = set(shown.inside)
     st.html(
         html.table_twin(
             f"{t.of(shown.indicator.title)} ({shown.measure.year})",
@@ -427,6 +448,20 @@ def _content(view: View) -> None:
         else:
             choropleth.legend(view, shown)
         _point_legend(view, asked.services)
+        downloads.map_menu(
+            view,
+            "carte",
+            f"carte-{asked.indicator}",
+            partial(
+                map_sheet,
+                cache.data(),
+                asked.indicator,
+                view.territory,
+                level=asked.level,
+                services=asked.services,
+                hot_spots_of=hotspots.STATISTICS[asked.hot] if found else None,
+            ),
+        )
         if asked.second and asked.second != asked.indicator:
             _second(view, asked, marks)
         why(view, asked.indicator)
@@ -464,3 +499,16 @@ def _second(view: View, asked: Choice, marks: Sequence[MapPoint]) -> None:
     sentence(view, other)
     choropleth.draw(view, other, slot="second", selected=None, points=marks, tiles=asked.tiles)
     choropleth.legend(view, other)
+    downloads.map_menu(
+        view,
+        "carte_second",
+        f"carte-{asked.second}",
+        partial(
+            map_sheet,
+            cache.data(),
+            asked.second,
+            view.territory,
+            level=asked.level,
+            services=asked.services,
+        ),
+    )

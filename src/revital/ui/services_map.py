@@ -11,24 +11,18 @@ from streamlit_folium import st_folium
 
 from revital.charts import theme
 from revital.maps import choropleth as drawing
+from revital.maps import folium_map
 from revital.services import access_words as words
 from revital.services.access import Access
-from revital.services.access_map import AccessMap, limits
+from revital.services.access_map import AccessMap
+from revital.services.access_sheet import access_legend, mark_kind, mark_kinds
 from revital.services.best_sites import BestSites
 from revital.services.scenarios import Scenario
 from revital.ui import cache, choropleth, html
 from revital.ui.state import View
 
 SLOT = "services"
-#: Within half the threshold, within it, up to twice it, farther: light to dark.
-DISTANCE_COLOURS = (
-    theme.PALETTES["need"][0],
-    theme.PALETTES["need"][1],
-    theme.PALETTES["need"][3],
-    theme.PALETTES["need"][4],
-)
 CHANGE_COLOURS = theme.PALETTES["change"]
-COUNTED, SHOWN, CLOSED, SCENARIO, SITE = "#0B5C74", "#7A5C00", "#6B6B6B", "#5E4B8B", "#2E6B3A"
 
 
 def take_point(slot: str = SLOT) -> tuple[float, float] | None:
@@ -53,10 +47,9 @@ def points(
     marks = []
     for place in found.listing.places:
         closes = place.id in scenario.closed
-        colour = COUNTED if place.counts else SHOWN if place.reason == "category" else CLOSED
+        colour = theme.MARKS[mark_kind(place.counts, place.reason, closes=closes)][0]
         note = [place.address, words.status_text(place, t), words.place_note(place, t)]
         if closes:
-            colour = CLOSED
             note.append(t("fermé dans le scénario"))
         marks.append(
             drawing.MapPoint(
@@ -67,10 +60,12 @@ def points(
         for i, id_ in enumerate(sites.siting.chosen, start=1):
             lat, lon = sites.points[id_]
             name = t("Meilleur site {n} (proposition)", n=str(i))
-            marks.append(drawing.MapPoint(lat, lon, name, words.gap_text(sites.siting, t), SITE))
+            colour = theme.MARKS["site"][0]
+            marks.append(drawing.MapPoint(lat, lon, name, words.gap_text(sites.siting, t), colour))
     for i, (lat, lon) in enumerate(scenario.added, start=1):
         name = t("Scénario : service ajouté {n}", n=str(i))
-        marks.append(drawing.MapPoint(lat, lon, name, t("ce n'est pas la réalité"), SCENARIO))
+        colour = theme.MARKS["scenario"][0]
+        marks.append(drawing.MapPoint(lat, lon, name, t("ce n'est pas la réalité"), colour))
     return marks
 
 
@@ -130,7 +125,7 @@ def draw(
     change = drawing.MapChange(
         stamp=shown.outlines.stamp,
         codes=shown.codes,
-        colours=CHANGE_COLOURS if shows_change else DISTANCE_COLOURS,
+        colours=CHANGE_COLOURS if shows_change else theme.DISTANCE,
         hatch=theme.NO_DATA,
         labels=labels(view, shown, found, shows_change=shows_change),
         inside=shown.inside,
@@ -145,8 +140,8 @@ def draw(
         )
     with st.container(key=f"rv_mapbox_{SLOT}"):
         st_folium(
-            drawing.base_map(base),
-            feature_group_to_add=drawing.change_group(change),
+            folium_map.base_map(base),
+            feature_group_to_add=folium_map.change_group(change),
             returned_objects=["last_clicked"],
             key=choropleth.click_key(SLOT),
             height=520,
@@ -157,40 +152,18 @@ def draw(
 def legend(view: View, shown: AccessMap, found: Access, *, shows_change: bool) -> None:
     """Draw the legend: classes, then what each kind of point is."""
     t = view.t
-    if shows_change:
-        texts: tuple[str, ...] = (
-            t("plus loin de plus de 500 m"),
-            t("plus loin de 50 à 500 m"),
-            t("presque pas de changement"),
-            t("plus près de 50 à 500 m"),
-            t("plus près de plus de 500 m"),
-        )
-        colours: Sequence[str] = CHANGE_COLOURS
-        title, direction = (
-            t("Ce que change le scénario"),
-            t("Vert : plus près. Violet : plus loin."),
-        )
-    else:
-        half, full, twice = (words.threshold_text(x, t) for x in limits(found.threshold_m))
-        texts = (
-            t("à portée : {a} ou moins", a=half),
-            t("à portée : {a} à {b}", a=half, b=full),
-            t("au-delà : {a} à {b}", a=full, b=twice),
-            t("au-delà : plus de {a}", a=twice),
-        )
-        colours = DISTANCE_COLOURS
-        title = t("Distance : {service}", service=t.of(found.service.title))
-        direction = t("Plus foncé : plus loin.")
+    said = access_legend(found, t, shows_change=shows_change)
+    colours = CHANGE_COLOURS if shows_change else theme.DISTANCE
     credits = dict.fromkeys(m.attribution[view.lang] for m in shown.manifests)
     st.html(
         html.legend(
             t,
-            title=title,
+            title=said.title,
             unit=words.method_phrase(found, t),
-            direction=direction,
+            direction=said.direction,
             classes=[
                 html.LegendClass(c, text, n)
-                for c, text, n in zip(colours, texts, shown.counts, strict=True)
+                for c, text, n in zip(colours, said.classes, shown.counts, strict=True)
             ],
             no_data=shown.missing,
             source=" · ".join(credits),
@@ -201,15 +174,9 @@ def legend(view: View, shown: AccessMap, found: Access, *, shows_change: bool) -
 
 def _point_legend(view: View) -> str:
     t = view.t
-    kinds = (
-        (COUNTED, t("lieu compté")),
-        (SHOWN, t("montré, non compté")),
-        (CLOSED, t("fermé ou à vérifier")),
-        (SCENARIO, t("scénario")),
-        (SITE, t("meilleur site proposé")),
-    )
     items = "".join(
-        f'<li><span class="rv-dot" style="background:{colour}"></span>{escape(text)}</li>'
-        for colour, text in kinds
+        f'<li><span class="rv-dot" style="background:{theme.MARKS[kind][0]}"></span>'
+        f"{escape(text)}</li>"
+        for kind, text in mark_kinds(t).items()
     )
     return f'<div class="rv-legend"><ul>{items}</ul></div>'
