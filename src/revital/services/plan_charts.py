@@ -31,13 +31,13 @@ def timeline_sheet(board: Board, t: Translator) -> ChartSheet:
             "Aucune action à dessiner dans le temps : le plan est vide, ou n'est montré qu'en "
             "nombres."
         )
-    drawn = tuple(bars(board, t))
+    drawn = tuple(bars(board, t, MOST_BARS))
     place = t.of(catalogue().territory(board.territory).title)
     notes = [
         t("Bande claire : pause ou négociation. Ronds : jalons, pleins une fois faits."),
         t("Losange : une seule date connue."),
     ]
-    if len(drawn) > MOST_BARS:
+    if len(board.actions) > len(drawn):
         notes.append(
             t(
                 "Les {n} actions dont la date vient en premier sont dessinées ; la liste les a "
@@ -50,7 +50,7 @@ def timeline_sheet(board: Board, t: Translator) -> ChartSheet:
         finding=t("{place} : {theme}", place=place, theme=t("Actions dans le temps")),
         unit=t.plural("{n} action au plan.", "{n} actions au plan.", board.total_n),
         panels=(
-            Spans(drawn[:MOST_BARS], tuple(plan_bands(board, t)), board.today, t("aujourd'hui")),
+            Spans(drawn, tuple(plan_bands(board, t)), board.today, t("aujourd'hui")),
         ),
         notes=tuple(notes),
         credits=(t("plan d'action du quartier"),),

@@ -36,6 +36,7 @@ def page(view: View) -> None:
         panels.sentence(t.of(record.description))
     if record.declared:
         panels.callout(t.of(record.declared), tone="caution")
+    _questions(view)
     panels.section(t("En bref"))
     figure.cards(view, list(found.headlines), "accueil")
     left, right = st.columns([2, 3], gap="large")
@@ -56,6 +57,19 @@ def page(view: View) -> None:
         # The plan lives in the workspace: what is wrong there must not take the figures away.
         with guard(view):
             _plan(view)
+
+
+def _questions(view: View) -> None:
+    """Draw the ways to the three questions: one's block, what is near, what is decided."""
+    t = view.t
+    with st.container(horizontal=True, gap="small", key="rv_questions"):
+        for page_id, label, params in (
+            ("carte", t("Comment va mon coin de rue ?"), {"niveau": "da"}),
+            ("services", t("Qu'y a-t-il près d'ici ?"), {"vue": "referer"}),
+            ("rencontre", t("Que décide-t-on ce soir ?"), {}),
+        ):
+            if view.has_page(page_id):
+                view.page_link(page_id, label, **params)
 
 
 def _plan(view: View) -> None:

@@ -277,6 +277,7 @@ def sheet(view: View, shown: MapView, selected: str | None) -> None:
         )
         return
     st.html(_sheet_html(view, shown, found))
+    view.page_link("services", t("Services près d'ici"), vue="referer")
 
 
 def _sheet_html(view: View, shown: MapView, found: AreaSheet) -> str:

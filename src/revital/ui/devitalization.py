@@ -30,13 +30,15 @@ def section(view: View) -> None:
         ),
     )
     panels.sentence(sentence(view, found))
-    st.html(_table(view, found))
-    downloads.chart_menu(
-        view,
-        "devitalisation",
-        "devitalisation",
-        partial(devitalization_sheet, cache.data(), view.territory, weights=asked),
-    )
+    # The whole table is long on a phone: it opens, and is printed whole.
+    with st.expander(t("Voir les domaines, et à qui demander ce qui manque"), key="rv_fold_index"):
+        st.html(_table(view, found))
+        downloads.chart_menu(
+            view,
+            "devitalisation",
+            "devitalisation",
+            partial(devitalization_sheet, cache.data(), view.territory, weights=asked),
+        )
     if found.robustness is not None:
         _ranks(view, found)
         _move(view, found)

@@ -17,6 +17,8 @@ from revital.ui.state import View
 
 #: Lines shown of each list before "voir tout".
 FIRST_LINES = 5
+#: Dated facts read before the others are opened.
+FIRST_FACTS = 3
 #: Figures of a theme read before it is opened.
 KEY_FIGURES = 2
 #: Parameter of the address that holds the themes opened, and its word for all of them.
@@ -224,7 +226,12 @@ def _timeline(view: View) -> None:
     # What is about the place itself comes first; the city and the region are context.
     near = [f for f in confirmed if f.scope == "neighbourhood"]
     around = [f for f in confirmed if f.scope != "neighbourhood"]
-    st.html(timeline_html(near or around, t))
+    first = near or around
+    st.html(timeline_html(first[:FIRST_FACTS], t))
+    if len(first) > FIRST_FACTS:
+        more = t.plural("{n} autre fait", "{n} autres faits", len(first) - FIRST_FACTS)
+        with st.expander(more, key="rv_fold_facts"):
+            st.html(timeline_html(first[FIRST_FACTS:], t))
     if near and around:
         with st.expander(
             t.plural(
