@@ -25,7 +25,6 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial import cKDTree
 
 from revital.domain.composite import require_unique_ids, require_values
 from revital.domain.frames import require_columns, require_crs, require_metric, require_polygons
@@ -189,6 +188,8 @@ def neighbour_weights(
 
 
 def _nearest(layer: gpd.GeoDataFrame, of: NDArray[np.intp], k: int) -> dict[int, set[int]]:
+    from scipy.spatial import cKDTree
+
     centres = shapely.centroid(layer.geometry.to_numpy())
     xy = np.column_stack([shapely.get_x(centres), shapely.get_y(centres)])
     _, nearest = cKDTree(xy).query(xy[of], k=k + 1)

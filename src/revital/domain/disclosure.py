@@ -18,7 +18,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import linprog
 
 from revital.domain.uncertainty import Flag
 from revital.errors import ValuesError
@@ -180,6 +179,9 @@ def possible_range(
             equation[where[where >= 0]] = sign[where >= 0]
             equations.append(equation)
             sums.append(-(sign * values[line])[where < 0].sum())
+    # Half a second to import: only a table with hidden cells needs it.
+    from scipy.optimize import linprog
+
     objective = np.zeros(int(hidden.sum()))
     objective[position[cell]] = 1
     bounds = []

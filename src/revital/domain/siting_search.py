@@ -10,15 +10,16 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pulp
 from numpy.typing import NDArray
-from spopt.locate import LSCP, MCLP, PCenter, PMedian
 
 from revital.domain.cost_matrix import FloatArray
 from revital.errors import ValuesError
+
+if TYPE_CHECKING:
+    from spopt.locate import LSCP, MCLP, PCenter, PMedian
 
 SitingMethod = Literal["mclp", "pmedian", "pcenter", "lscp"]
 METHODS: tuple[SitingMethod, ...] = ("mclp", "pmedian", "pcenter", "lscp")
@@ -168,6 +169,9 @@ class Problem:
 
 def solve(problem: Problem, p: int, time_limit_s: int) -> Ranking:
     """Ask spopt; existing services are one predefined facility with the baseline cost."""
+    # Ten seconds to import on a slow machine: only a search of three sites or more needs it.
+    from spopt.locate import MCLP, PCenter, PMedian
+
     rows = problem.active()
     has_base = bool(np.isfinite(problem.baseline).any())
     cost = problem.cost[rows]
@@ -192,6 +196,8 @@ def solve(problem: Problem, p: int, time_limit_s: int) -> Ranking:
 
 def solve_lscp(problem: Problem, time_limit_s: int) -> Ranking:
     """Cover everybody who can be covered; those who cannot are counted apart by the caller."""
+    from spopt.locate import LSCP
+
     threshold = problem.threshold
     coverable = (problem.cost <= threshold).any(axis=1)
     need = (problem.weight > 0) & coverable & ~(problem.baseline <= threshold)
@@ -206,6 +212,8 @@ def _two_best(
     problem: Problem, model: LSCP | MCLP | PMedian | PCenter, has_base: bool, time_limit_s: int
 ) -> Ranking:
     """Solve, forbid the answer, solve again: the second answer is the runner-up."""
+    import pulp
+
     choices: list[Choice] = []
     for _ in range(2):
         model.problem.solve(pulp.PULP_CBC_CMD(msg=False, timeLimit=time_limit_s))

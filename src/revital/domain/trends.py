@@ -15,8 +15,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from revital.domain.frames import require_columns, require_counts
 from revital.domain.uncertainty import Change, Verdict, change_between
@@ -103,6 +101,10 @@ def common_geography(links: Sequence[pd.DataFrame]) -> pd.DataFrame:
     ]
     nodes = ends[0].append(ends[1]).unique().sort_values()
     start, stop = (nodes.get_indexer(end) for end in ends)
+    # Imported where it serves: pages of one year never need it.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_array((np.ones(len(start)), (start, stop)), shape=(len(nodes), len(nodes)))
     _, labels = connected_components(graph, directed=False)
     # Renumber in the order of the sorted nodes.

@@ -7,13 +7,7 @@ import io
 import json
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Any
-
-from icalendar import Calendar, Event, Timezone
-from openpyxl import Workbook
-from openpyxl.cell import Cell
-from openpyxl.styles import Alignment, Font
-from openpyxl.worksheet.worksheet import Worksheet
+from typing import TYPE_CHECKING, Any
 
 from revital.catalogue.load import catalogue
 from revital.domain.plan import CLOSED
@@ -39,6 +33,10 @@ from revital.services.plan import (
 from revital.services.plan_columns import ACTIONS, PARTS, Column, write_cell
 from revital.services.plan_words import STATUS_WORDS, text
 from revital.store.plan_codec import to_payload
+
+if TYPE_CHECKING:
+    from icalendar import Event
+    from openpyxl.worksheet.worksheet import Worksheet
 
 FORMATS = ("csv", "xlsx", "ics", "json")
 _LIMIT_XLSX = 32_767
@@ -123,6 +121,10 @@ def _flat(cell: str | float | date | None) -> str:
 
 
 def _xlsx(plan: Plan, t: Translator, scope: str) -> bytes:
+    # Imported where a file is written: no page needs them to open.
+    from openpyxl import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
+
     actions = _actions(plan, scope)
     book = Workbook()
     sheet = book.active
@@ -159,6 +161,9 @@ def _sheet(
     rows: Iterable[list[str | float | date | None]],
     t: Translator,
 ) -> None:
+    from openpyxl.cell import Cell
+    from openpyxl.styles import Alignment, Font
+
     for at, column in enumerate(columns, 1):
         head = sheet.cell(1, at, t(column.title))
         head.font = Font(bold=True)
@@ -211,6 +216,8 @@ def calendar(plan: Plan, t: Translator, scope: str | None = None) -> bytes:
 
     Deadlines are whole days; meetings are in the territory's time zone, which the file describes.
     """
+    from icalendar import Calendar, Timezone
+
     plan.actor.require(Command.EXPORT_PLAN, plan.territory)
     chosen = scope or default_scope(plan)
     example = chosen == "example"
@@ -271,6 +278,8 @@ def calendar(plan: Plan, t: Translator, scope: str | None = None) -> bytes:
 
 
 def _whole_day(uid: str, day: date, title: str, description: str, stamp: datetime) -> Event:
+    from icalendar import Event
+
     event = Event()
     event.add("uid", uid)
     event.add("dtstamp", stamp)
@@ -291,6 +300,8 @@ def _meeting(
     groups: dict[str, str],
     t: Translator,
 ) -> Event:
+    from icalendar import Event
+
     event = Event()
     event.add("uid", f"{meeting.id}{suffix}@revital")
     event.add("dtstamp", meeting.updated_at or plan.store.clock())
