@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import shapely
 
+from revital.services.access_ground import AccessQuery, ground
+from revital.services.blocks import blocks_of
 from revital.services.check import check_layers, check_provenance
+from revital.services.data import Data
 from revital.services.figures import read_indicator
 from revital.services.workspace.areas import area_of
 from revital.services.workspace.building import build_workspace, open_over
 from revital.services.workspace.fetching import fetch
 from revital.services.workspace.home import Workspace
+from revital.services.workspace.territory import inside_of
 from revital.settings import settings
 from revital.sources import statcan_cimd, statcan_odhf, statcan_proximity
 from revital.sources.base import ADAPTERS
@@ -37,7 +42,7 @@ MANUAL = {"statcan_outlines_shapefile", "statcan_profile_bulk"}
 def serve_everything(publisher: Publisher, units: list[str], tracts: list[str], tmp_path) -> None:
     serve_installations(publisher)
     serve_osm(publisher)
-    names = {4: "Census tracts", 12: "Dissemination areas"}
+    names = {4: "Census tracts", 12: "Dissemination areas", 13: "Dissemination blocks"}
     publisher.routes[MAP] = fx.as_json({"layers": [{"id": i, "name": n} for i, n in names.items()]})
 
     def area(unit: str, rank: int):
@@ -50,9 +55,19 @@ def serve_everything(publisher: Publisher, units: list[str], tracts: list[str], 
         made["properties"] |= {"CTUID": unit}
         return made
 
+    def a_block(unit: str, rank: int):
+        made = area(unit, rank)
+        made["properties"] |= {"DBUID": unit}
+        return made
+
+    blocks = [f"{u}001" for u in units]
+    publisher.routes[f"{MAP}/13/query"] = fx.arcgis(blocks, 100, a_block, "DBUID")
     publisher.routes[f"{MAP}/12/query"] = fx.arcgis(units, 100, area, "DAUID")
     publisher.routes[f"{MAP}/4/query"] = fx.arcgis(tracts, 100, tract, "CTUID")
-    rows = [block(f"{u}001", "100", "0.25") for u in units]
+    # Nobody of the last area has a grocery store within reach; the first has more people.
+    rows = [block(u, "100", "0.25") for u in blocks]
+    rows[0] |= {"DBPOP": "300", "prox_idx_grocery": "0.75"}
+    rows[-1] |= {"prox_idx_grocery": ".."}
     text = fx.csv_text(statcan_proximity.COLUMNS, rows)
     publisher.routes[PMD] = Answer(fx.zipped({"PMD-en.csv": text}))
     text = fx.csv_text(
@@ -106,12 +121,40 @@ def serve_everything(publisher: Publisher, units: list[str], tracts: list[str], 
     publisher.routes = Routes(publisher.routes)
 
 
+def blocks_are_used(now: Data, areas: tuple[str, ...]) -> None:
+    """The measures of a territory are those of its blocks, and limits share areas by people."""
+    blocks = blocks_of(now, areas)
+    assert len(blocks) == len(areas)
+    assert blocks["population"].sum() == 100 * len(areas) + 200
+    reading = read_indicator(now, "proximity_grocery", "trois-rivieres").figure
+    assert reading is not None
+    mine = now.layers.read("proximity_db").set_index("unit_id")
+    city = now.units(now.catalogue.territory("trois-rivieres"), "da")
+    mine = mine[mine["da_id"].isin(city)].dropna(subset=["grocery_proximity"])
+    expected = (mine["grocery_proximity"] * mine["population"]).sum() / mine["population"].sum()
+    assert reading.value == pytest.approx(expected, abs=1e-4)
+    here = ground(now, AccessQuery("saint-philippe", "grocery"))
+    assert here.level == "db"
+    assert here.origins["population"].sum() == blocks.loc[
+        blocks["da_id"].isin(now.units(now.catalogue.territory("saint-philippe"), "da")),
+        "population",
+    ].sum()  # fmt: skip
+    # The western half of a square holds the point of its block, and so all of its people.
+    shapes = now.layers.read_shapes("outlines_da_442").set_index("unit_id")
+    west, south, east, north = shapes.geometry.iloc[5].bounds
+    most = shapely.box(west, south, west + (east - west) * 0.6, north)
+    inside = inside_of(now, now.catalogue.place(PLACE), most)
+    assert inside.basis == "blocks"
+    assert inside.units["share"].max() == 1.0
+    assert inside.estimated_share == 0
+
+
 def test_all_of_them(home: Workspace, publisher: Publisher, client: Client, tmp_path):
     pack = settings().pack
     data = open_over(pack, home)
     area = area_of(data, PLACE)
     serve_everything(publisher, list(area.da_ids), list(area.ct_ids), tmp_path)
-    done = fetch(data, home, PLACE, client=client)
+    done = fetch(data, home, PLACE, client=client, blocks=True)
     assert {d.adapter: d.error for d in done} == dict.fromkeys(set(ADAPTERS) - MANUAL)
     report = build_workspace(pack, home, [PLACE])
     assert [(s.adapter, str(s.error)) for s in report.failed] == []
@@ -127,7 +170,8 @@ def test_all_of_them(home: Workspace, publisher: Publisher, client: Client, tmp_
     made = {b.id for b in report.layers}
     assert made >= {
         "outlines_ct_442", "profile_da", "profile_ct", "census_da", "census_more_da", "cimd_da",
-        "deprivation_da", "proximity_da", "health_installations", "access_da",
+        "deprivation_da", "proximity_da", "proximity_db", "geography_db",
+        "health_installations", "access_da",
         "facilities_odhf_trois_rivieres", "osm_places_trois_rivieres", "osm_parks_trois_rivieres",
         "osm_streets_trois_rivieres", "city_streets_trois_rivieres", "city_parks_trois_rivieres",
         "transit_stops_trois_rivieres",
@@ -142,6 +186,7 @@ def test_all_of_them(home: Workspace, publisher: Publisher, client: Client, tmp_
     assert renters["renter_households"] == 30
     assert renters["tenure_households"] == 60
     assert np.isnan(renters["median_rent_cad"])
+    blocks_are_used(now, area.da_ids)
     # Each figure that moved is told, with what it was.
     assert {c.indicator for c in report.figures} >= {"one_parent_families", "renters"}
     again = build_workspace(pack, home, [PLACE])

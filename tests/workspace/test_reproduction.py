@@ -156,5 +156,10 @@ def test_montreal_comes_back_as_it_is_in_the_pack(
         pd.testing.assert_series_equal(before[column], after[column])
     plane = "EPSG:32188"
     assert (before.to_crs(plane).distance(after.to_crs(plane)) < 1.0).all()
+    # What is computed from the stores follows them: at most as far off as a store moved.
+    was, computed = data.layers.read("access_osm_da"), now.layers.read("access_osm_da")
+    assert was["unit_id"].equals(computed["unit_id"])
+    assert was["food_store_m"].isna().equals(computed["food_store_m"].isna())
+    assert (was["food_store_m"] - computed["food_store_m"]).abs().max() < 1.0
     access = now.layers.read("access_da")
     pd.testing.assert_frame_equal(access, data.layers.read("access_da"))

@@ -257,7 +257,8 @@ class Place(Record):
 
     `outlines` maps a unit level to the layer that holds its shapes. `fetch` holds what publishers
     are asked for this place alone: `csd` (municipalities, separated by commas), `gtfs_url`,
-    `gtfs_source`, `ckan_portal`, `ckan_organization`, `ckan_streets`, `ckan_parks`.
+    `gtfs_source`, `ckan_portal`, `ckan_organization`, `ckan_streets`, `ckan_parks`, and the layers
+    that OpenStreetMap's food stores renew (`osm_stores`, with `osm_access` computed from them).
     """
 
     id: Id

@@ -50,6 +50,7 @@ def status_text(item: Fetched, t: Translator) -> str:
 @click.command()
 @click.argument("sources", nargs=-1)
 @click.option("--territory", "territory", help="Territoire / territory.")
+@click.option("--blocks", is_flag=True, help="Aussi les îlots / dissemination blocks as well.")
 @click.option("--offline", is_flag=True, help="Rien demander au réseau / ask nothing of the net.")
 @click.option("--base-url", help="Miroir / mirror: URL/hôte/chemin (REVITAL_MIRROR).")
 @format_option
@@ -57,6 +58,7 @@ def status_text(item: Fetched, t: Translator) -> str:
 def fetch(
     sources: tuple[str, ...],
     territory: str | None,
+    blocks: bool,
     offline: bool,
     base_url: str | None,
     format_: str,
@@ -90,6 +92,7 @@ def fetch(
             chosen.place,
             sources,
             client=client,
+            blocks=blocks,
             on_start=lambda id_: bars.console.print(t("Source « {id} »…", id=id_)),
         )
     rows = [

@@ -92,7 +92,9 @@ def by_area(blocks: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         `unit_id`, the ten means (missing where no inhabited block has a value) and, for each,
-        `…_coverage`: share of the area's residents whose block has a value, 0 to 1.
+        `…_coverage`: share of the area's residents whose block has a value, 0 to 1, and
+        `…_residents`: these residents (persons), by whom the means of areas are weighted so that
+        a territory has the mean of its blocks.
     """
     by = blocks["da_id"]
     people = blocks["population"].fillna(0.0)
@@ -104,6 +106,7 @@ def by_area(blocks: pd.DataFrame) -> pd.DataFrame:
         out[name] = (total / weight.where(weight > 0)).round(4)
         residents = people.groupby(by).sum()
         out[f"{name}_coverage"] = (weight / residents.where(residents > 0)).round(4)
+        out[f"{name}_residents"] = weight
     frame = pd.DataFrame(out).rename_axis("unit_id").reset_index()
     return frame.replace({np.inf: np.nan})
 

@@ -62,7 +62,9 @@ def draw(
     t = view.t
     data = cache.data()
     shapes = mapping.outlines(data, place.outlines["da"], settings().static)
-    manifest = data.layers.manifest(place.outlines["da"])
+    lines = place.basemap.get("lines")
+    drawn = [place.outlines["da"], *([lines] if lines and data.layers.has(lines) else [])]
+    manifests = [data.layers.manifest(id_) for id_ in drawn]
     component = st.components.v2.component(
         "revital_limits", js=_text("limits.js"), css=_text("limits.css"), isolate_styles=False
     )
@@ -73,14 +75,16 @@ def draw(
             "mode": mode,
             "lang": t.lang,
             "outlines": shapes.file,
-            "streets": cache.street_file(place.basemap.get("lines")),
+            "streets": cache.street_file(lines),
             "bounds": list(_bounds(view, place, shapes)),
             "labels": [
                 {"text": t.of(n.text), "lat": n.lat, "lon": n.lon, "kind": n.kind}
                 for n in place.labels
             ],
             "titles": dict(titles or {}),
-            "credit": f"{manifest.publisher[view.lang]}, {manifest.vintage}",
+            "credit": " · ".join(
+                dict.fromkeys(f"{m.publisher[view.lang]}, {m.vintage}" for m in manifests)
+            ),
             "radius": radius_m,
             "value": list(value),
             "seq": seq,

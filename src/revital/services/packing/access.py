@@ -80,11 +80,33 @@ def access_osm_da(inputs: InputFolder, layers: Layers) -> Made:
     """Return distance to, and count of, OpenStreetMap food stores, for the island's areas."""
     areas = layers["geography_da"]
     areas = areas[in_study_area(areas) & (areas["cma_id"] != CMA_442)].reset_index(drop=True)
-    origins = _plane(areas["lon"], areas["lat"])
-    # The extract covers the city of Montréal only: a linked city has no figure, not a zero.
+    # The extract covers the city of Montréal only.
     covered = (areas["csd_id"] == MONTREAL_CITY).to_numpy()
-    stores = _plane_of(layers["osm_stores_montreal"])
-    frame = pd.DataFrame(
+    frame = store_access(areas, layers["osm_stores_montreal"], covered)
+    return Made(frame.sort_values("unit_id", ignore_index=True), rows_in=len(areas))
+
+
+def store_access(areas: pd.DataFrame, places: pd.DataFrame, covered: np.ndarray) -> pd.DataFrame:
+    """
+    Return the distance to the nearest food store, and how many are near, for each area.
+
+    Parameters
+    ----------
+    areas : DataFrame
+        `unit_id`, `lon`, `lat` (degrees) of the point of origin.
+    places : DataFrame with `geometry` (EPSG:4326)
+        Food stores.
+    covered : ndarray of bool
+        Areas that the list of stores covers; another has no figure, which is not a zero.
+
+    Returns
+    -------
+    DataFrame
+        `unit_id`, `food_store_m` (metres, straight line), `food_store_count_1km`.
+    """
+    origins = _plane(areas["lon"], areas["lat"])
+    stores = _plane_of(places)
+    return pd.DataFrame(
         {
             "unit_id": areas["unit_id"],
             "food_store_m": np.where(covered, nearest_m(origins, stores), np.nan),
@@ -93,4 +115,3 @@ def access_osm_da(inputs: InputFolder, layers: Layers) -> Made:
             ),
         }
     ).round(1)
-    return Made(frame.sort_values("unit_id", ignore_index=True), rows_in=len(areas))

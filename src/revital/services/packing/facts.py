@@ -7,6 +7,7 @@ import re
 import pandas as pd
 
 from revital.errors import CatalogueError
+from revital.i18n.mark import N_
 from revital.services.packing.curated import (
     FactWords,
     WrittenFact,
@@ -15,7 +16,7 @@ from revital.services.packing.curated import (
     read_list,
 )
 from revital.services.packing.inputs import INPUTS, InputFolder
-from revital.services.packing.recipe import N_, Layers, Made
+from revital.services.packing.recipe import Layers, Made
 from revital.sources.readers.text import to_numbers
 
 WORDS = "facts/442.yml"

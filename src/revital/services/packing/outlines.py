@@ -9,12 +9,12 @@ import shapely
 
 from revital.domain.coverage import is_coverage, mend_coverage, simplify_outlines
 from revital.errors import ValuesError
+from revital.i18n.mark import N_
 from revital.services.packing.geography import slug
 from revital.services.packing.inputs import InputFolder
 from revital.services.packing.recipe import (
     METRIC_CRS,
     MONTREAL_DIVISION,
-    N_,
     Layers,
     Made,
 )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from revital.errors import SourceError
+from revital.i18n.mark import N_
 from revital.services.packing.curated import PlaceChoice, UnlocatedPlace, read_list
 from revital.services.packing.geography import slug
 from revital.services.packing.inputs import INPUTS, MISSIONS, InputFolder, require_unique
 from revital.services.packing.names import from_capitals, phone, postal_code, upright
-from revital.services.packing.recipe import N_, Layers, Made
+from revital.services.packing.recipe import Layers, Made
 from revital.sources.readers.text import to_numbers
 from revital.sources.readers.transit_feed import trips_on
 
@@ -24,6 +27,8 @@ COMMON = (
 MONTREAL_MUNICIPALITIES = "66"
 FOOD_PLACES = "services/food_442.yml"
 UNLOCATED = "services/unlocated_442.yml"
+INSTALLATIONS = "health_installations"
+_LIMITS = "outlines_ct_442"
 
 
 def _points(
@@ -38,7 +43,7 @@ def _points(
 
 def _in_442(lon: pd.Series, lat: pd.Series, layers: Layers) -> np.ndarray:
     """Return whether each point falls in the metropolitan area's tracts."""
-    outline = gpd.GeoSeries(layers["outlines_ct_442"]["geometry"], crs="EPSG:4326").union_all()
+    outline = gpd.GeoSeries(layers[_LIMITS]["geometry"], crs="EPSG:4326").union_all()
     return np.asarray(gpd.GeoSeries.from_xy(lon, lat, crs="EPSG:4326").within(outline))
 
 
@@ -75,7 +80,24 @@ def near_pack_cities(table: pd.DataFrame, layers: Layers) -> np.ndarray:
 
 def health_installations(inputs: InputFolder, layers: Layers) -> Made:
     """Return public health installations; homes of young people and crisis homes stay out."""
-    table = installations_frame(inputs)
+    return _in_pack_cities(installations_frame(inputs), layers)
+
+
+def pack_installations(table: pd.DataFrame, read: Callable[[str], gpd.GeoDataFrame]) -> Made:
+    """
+    Return the layer of the pack from another edition of its file.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `installations_frame` gives it.
+    read : callable
+        Gives the shapes of a layer.
+    """
+    return _in_pack_cities(table, {_LIMITS: read(_LIMITS)})
+
+
+def _in_pack_cities(table: pd.DataFrame, layers: Layers) -> Made:
     return installations_layer(
         table,
         near_pack_cities(table, layers),

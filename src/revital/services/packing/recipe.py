@@ -61,8 +61,3 @@ class Recipe:
     inputs: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     records: tuple[str, ...] = ()
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name gettext tools look for
-    """Mark a sentence for translation where it is shown."""
-    return message

@@ -17,8 +17,16 @@ LANGUAGES: tuple[Literal["fr", "en"], ...] = ("fr", "en")
 
 
 def slug(name: str) -> str:
-    """Return an id from a name (`L'Île aux Noix` gives `l-ile-aux-noix`)."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    """
+    Return an id from a name.
+
+    Examples
+    --------
+    >>> slug("Le Cœur de l'Île")
+    'le-coeur-de-l-ile'
+    """
+    whole = name.lower().replace("œ", "oe").replace("æ", "ae")
+    plain = unicodedata.normalize("NFKD", whole).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:40].rstrip("-")
 
 

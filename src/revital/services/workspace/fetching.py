@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from revital.errors import UnknownIdError, UserError
 from revital.services.data import Data
@@ -94,6 +94,7 @@ def fetch(
     names: Iterable[str] = (),
     *,
     client: Client,
+    blocks: bool = False,
     on_start: Callable[[str], None] | None = None,
 ) -> list[Fetched]:
     """
@@ -107,6 +108,8 @@ def fetch(
         Id of a place of the catalogue.
     names : sources or adapters; all that can be fetched unasked by default
     client : Client
+    blocks : bool
+        Whether outlines of dissemination blocks are asked for as well: five times as many as areas.
     on_start : callable, optional
         Called with the id of each adapter before it is asked.
 
@@ -116,6 +119,8 @@ def fetch(
         Before anything is asked, when a name or the place is not known.
     """
     area = area_of(data, place)
+    if blocks:
+        area = replace(area, settings={**area.settings, "outlines_db": "1"})
     out: list[Fetched] = []
     for source in adapters_for(data, names, area):
         if on_start is not None:

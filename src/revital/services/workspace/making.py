@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from revital.catalogue.models import Layer, Level, Place
+from revital.catalogue.models import Layer, Level
 from revital.domain.proximity import nearest_m
 from revital.errors import UserError
-from revital.services.data import Data
+from revital.i18n import N_
 from revital.services.packing import places as pack_places
+from revital.services.packing.access import FOOD_STORES, store_access
 from revital.services.packing.census import quintiles
 from revital.services.packing.inputs import MISSIONS
 from revital.services.packing.outlines import FINE, outlined, tracts_of
 from revital.services.packing.recipe import METRIC_CRS
-from revital.services.workspace.templates import layer_record
-from revital.sources.base import Area, Tidy
+from revital.services.workspace.drafts import Draft, Ground, updated
+from revital.services.workspace.making_blocks import block_points, proximity
 from revital.sources.statcan_cimd import DIMENSIONS
 
 #: Column of the Census Profile to column of the profile layers.
@@ -44,83 +44,6 @@ _NEAREST = {
     "pharmacy_m": ("pharmacy",),
     "food_aid_m": ("food_aid",),
 }
-
-
-@dataclass(frozen=True)
-class Draft:
-    """
-    A layer about to be checked and written.
-
-    Attributes
-    ----------
-    record : Layer
-    frame : DataFrame or GeoDataFrame
-    rows_in : int
-    dropped : dict of str to int
-        Rows left out as a whole class, by reason (French sentence).
-    service : bool
-        Whether the place's record must name it among its services.
-    level : str or None
-        Set when the place's record must name it as its outlines of that level.
-    """
-
-    record: Layer
-    frame: pd.DataFrame
-    rows_in: int
-    dropped: dict[str, int] = field(default_factory=dict)
-    service: bool = False
-    level: str | None = None
-
-
-@dataclass(frozen=True)
-class Ground:
-    """
-    What a maker starts from.
-
-    Attributes
-    ----------
-    data : Data
-        The layers that stand, those just made included.
-    place : Place
-    area : Area
-    tidy : Tidy
-        The source's tables.
-    """
-
-    data: Data
-    place: Place
-    area: Area
-    tidy: Tidy
-
-    def record(self, template: str, *, shared: bool = False) -> Layer:
-        """Return the record of a layer made from a template."""
-        place = None if shared else self.place
-        return layer_record(self.data.catalogue, template, place)
-
-    def standing(self, id_: str) -> pd.DataFrame:
-        """Return a layer that stands, its key a column again."""
-        return self.data.table(id_).reset_index()
-
-
-def updated(base: pd.DataFrame, new: pd.DataFrame, key: str = "unit_id") -> pd.DataFrame:
-    """
-    Return `base` with the values of `new` wherever it has one, and the rows only `new` has.
-
-    Parameters
-    ----------
-    base, new : DataFrame
-        `new` has the key and some of the columns of `base`; its missing values change nothing.
-
-    Returns
-    -------
-    DataFrame with the columns of `base`, sorted by key
-    """
-    left, right = base.set_index(key), new.set_index(key)
-    whole = left.reindex(left.index.union(right.index))
-    for name in right.columns.intersection(left.columns):
-        fresh = right[name].reindex(whole.index)
-        whole[name] = fresh.where(fresh.notna(), whole[name])
-    return whole.rename_axis(key).reset_index().sort_values(key, ignore_index=True)[base.columns]
 
 
 def outlines(ground: Ground) -> list[Draft]:
@@ -154,7 +77,7 @@ def outlines(ground: Ground) -> list[Draft]:
         names = {"unit_id": units, "name": [f"Secteur {u[3:]}" for u in units]}
         drawn = outlined(names, np.asarray(tracts.geometry.array), FINE)
         drafts.append(Draft(_outline_record(ground, "ct"), drawn, len(tracts), level="ct"))
-    return drafts
+    return [*drafts, *block_points(ground)]
 
 
 def _outline_record(ground: Ground, level: Level) -> Layer:
@@ -231,30 +154,17 @@ def deprivation_index(ground: Ground) -> list[Draft]:
     return [Draft(record, found, ground.tidy.rows_in["deprivation_da"])]
 
 
-def proximity(ground: Ground) -> list[Draft]:
-    """Return the proximity measures by area."""
-    record = ground.record("proximity_da", shared=True)
-    found = ground.tidy.frames["proximity_da"].reindex(columns=list(record.columns))
-    if ground.data.layers.has(record.id):
-        found = updated(ground.standing(record.id), found)
-    return [Draft(record, found, ground.tidy.rows_in["proximity_da"])]
-
-
 def installations(ground: Ground) -> list[Draft]:
     """Return public health installations, and the distance to the nearest CLSC."""
     table = ground.tidy.frames["installations"].copy()
     table["lon"] = pd.to_numeric(table["LONGITUDE"]).astype("float64")
     table["lat"] = pd.to_numeric(table["LATITUDE"]).astype("float64")
     table[list(MISSIONS)] = table[list(MISSIONS)] == "Oui"
-    embedded = "health_installations" in ground.place.services
+    embedded = pack_places.INSTALLATIONS in ground.place.services
     if embedded:
-        tracts = ground.data.layers.read_shapes("outlines_ct_442")
-        made = pack_places.installations_layer(
-            table,
-            pack_places.near_pack_cities(table, {"outlines_ct_442": tracts}),
-            elsewhere="hors de Trois-Rivières et de l'île de Montréal",
-        )
-        record = ground.data.catalogue.layer("health_installations")
+        # One layer for the cities of the pack: made again as the pack makes it.
+        made = pack_places.pack_installations(table, ground.data.layers.read_shapes)
+        record = ground.data.catalogue.layer(pack_places.INSTALLATIONS)
     else:
         west, south, east, north = ground.area.bounds
         near = table["lon"].between(west, east) & table["lat"].between(south, north)
@@ -291,13 +201,7 @@ def openstreetmap(ground: Ground) -> list[Draft]:
         found.geometry.x, found.geometry.y, as_of=ground.tidy.vintage,
     )  # fmt: skip
     rows = ground.tidy.rows_in["osm_places"]
-    drafts = []
-    if "osm_stores_montreal" in ground.place.services:
-        record = ground.data.catalogue.layer("osm_stores_montreal")
-        stores = common[common["category"].isin(["supermarket", "grocery"])]
-        frame = stores[[*record.columns, "geometry"]].reset_index(drop=True)
-        dropped = {"autre catégorie": len(common) - len(stores)}
-        drafts.append(Draft(record, frame, rows, dropped))
+    drafts = _stores(ground, common, rows)
     record = ground.record("osm_places_{place}")
     extra = found.set_index("service_id")[["brand", "hours", "website", "wheelchair"]]
     whole = common.join(extra, on="service_id")[[*record.columns, "geometry"]]
@@ -308,6 +212,34 @@ def openstreetmap(ground: Ground) -> list[Draft]:
             shapes = ground.tidy.frames[f"osm_{name}"]
             drafts.append(Draft(record, shapes, ground.tidy.rows_in[f"osm_{name}"]))
     drafts.append(_access(ground, _shortened(ground, common), rows))
+    return drafts
+
+
+def _stores(ground: Ground, places: gpd.GeoDataFrame, rows: int) -> list[Draft]:
+    """
+    Return the layer of food stores that a place's record names, and the access computed from it.
+
+    The record says which (`osm_stores`, `osm_access`); the municipalities it names (`csd`) are
+    those that a distance is given for.
+    """
+    asked = ground.place.fetch
+    if "osm_stores" not in asked:
+        return []
+    record = ground.data.catalogue.layer(asked["osm_stores"])
+    stores = places[places["category"].isin(FOOD_STORES)]
+    frame = stores[[*record.columns, "geometry"]].reset_index(drop=True)
+    dropped = {N_("autre catégorie"): len(places) - len(stores)}
+    drafts = [Draft(record, frame, rows, dropped)]
+    if "osm_access" in asked:
+        access = ground.data.catalogue.layer(asked["osm_access"])
+        towns = [code.strip() for code in asked["csd"].split(",")]
+        areas = ground.standing("geography_da")
+        areas = areas[areas["unit_id"].isin(ground.area.da_ids)].reset_index(drop=True)
+        fresh = store_access(areas, frame, areas["csd_id"].isin(towns).to_numpy())
+        standing = ground.standing(access.id)
+        others = standing[~standing["unit_id"].isin(fresh["unit_id"])]
+        whole = pd.concat([others, fresh], ignore_index=True)[list(access.columns)]
+        drafts.append(Draft(access, whole.sort_values("unit_id", ignore_index=True), rows))
     return drafts
 
 
@@ -322,7 +254,7 @@ def _shortened(ground: Ground, places: gpd.GeoDataFrame) -> pd.DataFrame:
         access = access.reindex(access.index.union(units))
         # A figure withheld for a place whose stores were unknown stays its own source's.
         here = access.loc[units, column]
-        if column == "food_store_m" and "osm_stores_montreal" in ground.place.services:
+        if column == "food_store_m" and "osm_access" in ground.place.fetch:
             continue
         access.loc[units, column] = np.fmin(here.to_numpy(), fresh.to_numpy())
     return access.rename_axis("unit_id").reset_index().sort_values("unit_id", ignore_index=True)
