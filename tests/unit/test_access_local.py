@@ -14,7 +14,7 @@ from revital.catalogue.load import catalogue
 from revital.i18n import translator
 from revital.services import access_words as words
 from revital.services.access import measure_access
-from revital.services.access_ground import AccessQuery, ground
+from revital.services.access_ground import AccessQuery, ground, street_names
 from revital.services.data import Data, open_data
 from revital.services.scenarios import Scenario, run_scenario
 from revital.settings import settings
@@ -144,3 +144,32 @@ def test_streets_take_the_place_of_straight_lines_where_they_exist(overlay):
     result = run_scenario(data, QUERY, opened, is_on_incomplete_list=True)
     assert result.effect.people_gained > 0
     assert walked.summary.people_unreached == 0
+
+
+def test_a_named_street_that_nobody_crosses_cuts_the_streets_that_meet_it(overlay):
+    lon, lat = np.arange(-72.60, -72.52, 0.002), np.arange(46.315, 46.355, 0.0015)
+    lines = [LineString([(x, y) for x in lon]) for y in lat]
+    lines += [LineString([(x, y) for y in lat]) for x in lon]
+    # A boulevard along the whole grid but its two last blocks, west of the neighbourhood.
+    wide = LineString([(lon[20], y) for y in lat[:-2]])
+    names = [None] * len(lines) + ["boulevard Large"]
+    streets = gpd.GeoDataFrame(
+        {
+            "feature_id": [str(i) for i in range(len(names))],
+            "name": names,
+            "kind": "residential",
+        },
+        geometry=[*lines, wide],
+        crs="EPSG:4326",
+    )
+    data = overlay(osm_streets_trois_rivieres=streets)
+    territory = data.catalogue.territory("saint-philippe")
+    assert street_names(data, territory) == ("boulevard Large",)
+    crossed = replace(QUERY, barrier_streets=("boulevard Large",))
+    free, cut = measure_access(data, QUERY), measure_access(data, crossed)
+    assert cut.summary.mean_cost > free.summary.mean_cost + 500
+    assert "boulevard Large" in words.assumptions_text(cut, FR)
+    typed = ":".join(f"{y:.5f}_{lon[20]:.5f}" for y in (lat[0] - 0.01, lat[-3]))
+    drawn = measure_access(data, replace(QUERY, barriers=typed))
+    assert drawn.summary.mean_cost == pytest.approx(cut.summary.mean_cost, rel=0.02)
+    assert "contournées" not in words.assumptions_text(drawn, FR)

@@ -14,6 +14,7 @@ from revital.i18n import Translator, translator
 from revital.services import access_words
 from revital.services.access import Access, measure_access
 from revital.services.access_ground import AccessQuery
+from revital.services.barriers import from_code, read_lines, to_code
 from revital.services.data import open_data
 from revital.services.own_access import MEASURES, OwnAccess, measure_own
 from revital.services.own_costs import DETOUR_FACTOR, CostOptions
@@ -44,6 +45,8 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--speed", default=WALK_KMH, show_default=True, help="km/h (3.6 : aînés / older).")
 @click.option("--weights", help="Zones : 10:1,20:0.68,30:0.22.")
 @click.option("--decay", "decay_text", help="power:1, exp:0.002, gauss:500.")
+@click.option("--quintiles", default="5", show_default=True, help="Défavorisés / deprived: 4,5.")
+@click.option("--not-across", multiple=True, help="Rue qu'on ne traverse pas / uncrossed street.")
 @click.option("--n", "n_nearest", default=3, show_default=True, help="mean_n : combien / how many.")
 @format_option
 @lang_option
@@ -69,6 +72,8 @@ def access(
     speed: float,
     weights: str | None,
     decay_text: str | None,
+    quintiles: str,
+    not_across: tuple[str, ...],
     n_nearest: int,
     format_: str,
     lang: str,
@@ -78,7 +83,17 @@ def access(
     if minutes is not None:
         threshold = walk_radius_m(minutes, speed_kmh=speed)
     if territory is not None and service is not None:
-        query = AccessQuery(territory, service, threshold, detour, tuple(also))
+        query = AccessQuery(
+            territory,
+            service,
+            threshold,
+            detour,
+            tuple(also),
+            _quintiles(quintiles),
+            speed,
+            to_code(read_lines(barriers, barriers.name)) if barriers else "",
+            tuple(not_across),
+        )
         _emit_territory(measure_access(open_data(), query), format_, t)
         return
     if origins is None or services is None:
@@ -108,6 +123,17 @@ def access(
     _emit_own(result, format_, t)
 
 
+def _quintiles(text: str) -> tuple[int, ...]:
+    """Return quintiles written 4,5."""
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part in {"1", "2", "3", "4", "5"} for part in parts):
+        raise UserError(
+            "Les quintiles vont de 1 à 5, et il en faut au moins un ; demandé : {value}.",
+            value=text[:40],
+        )
+    return tuple(map(int, parts))
+
+
 def _emit_territory(found: Access, format_: str, t: Translator) -> None:
     units = found.units.reset_index().rename(columns={found.units.index.name or "index": "unit"})
     rows = [{str(k): _absent(v) for k, v in row.items()} for row in units.to_dict("records")]
@@ -118,6 +144,16 @@ def _emit_territory(found: Access, format_: str, t: Translator) -> None:
         "method": found.method,
         "detour_factor": found.detour_factor,
         "level": found.level,
+        "assumptions": {
+            "is_modified": found.query.is_modified,
+            "speed_kmh": found.query.speed_kmh,
+            "detour_factor": found.query.detour_factor,
+            "also_counted": found.query.also,
+            "deprived_quintiles": found.query.deprived_quintiles,
+            "barriers": from_code(found.query.barriers),
+            "streets_not_crossed": found.query.barrier_streets,
+            "text": access_words.assumptions_text(found, t),
+        },
         "layers": [
             {"id": m.id, "vintage": m.vintage, "publisher": m.publisher[t.lang]}
             for m in found.listing.manifests
@@ -134,7 +170,7 @@ def _emit_territory(found: Access, format_: str, t: Translator) -> None:
         "city": found.city,
         "food_rule": found.food,
         "services_in_15_min": {
-            "4.8_km_h": found.services_15_min,
+            f"{found.query.speed_kmh:g}_km_h": found.services_15_min,
             "3.6_km_h": found.services_15_min_older,
         },
         "mean_of_3_nearest_m": found.mean_of_3_m,
@@ -162,6 +198,7 @@ def _emit_territory(found: Access, format_: str, t: Translator) -> None:
     if format_ != "json":
         for line in (
             access_words.list_warning(found, t),
+            access_words.assumptions_text(found, t),
             access_words.answer(found, t),
             access_words.mean_text(found, t),
             access_words.what_counts(found, t),

@@ -107,7 +107,7 @@ class Access:
     counted_otherwise : AccessSummary or None
         The same people if the places shown and not counted did count.
     services_15_min, services_15_min_older : float or None
-        Mean number of places within 15 minutes at 4.8 and 3.6 km/h.
+        Mean number of places within 15 minutes at the speed asked and at 3.6 km/h.
     mean_of_3_m : float or None
     food : FoodRule or None
     groups : tuple of GroupAccess
@@ -198,7 +198,11 @@ def _measure(data: Data, query: AccessQuery, layers: str, verified: Verification
         is_upper_bound=state == "incomplete" and verified is None,
         verification=verified,
         counted_otherwise=_otherwise(here, threshold) if known else None,
-        services_15_min=_mean_count(here, access.walk_radius_m(15)) if known else None,
+        services_15_min=(
+            _mean_count(here, access.walk_radius_m(15, speed_kmh=query.speed_kmh))
+            if known
+            else None
+        ),
         services_15_min_older=(
             _mean_count(here, access.walk_radius_m(15, speed_kmh=access.OLDER_WALK_KMH))
             if known

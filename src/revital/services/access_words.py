@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from revital.domain.access import WALK_KMH
 from revital.domain.siting import Siting
 from revital.i18n import Translator
 from revital.services.access import Access, GroupAccess
+from revital.services.barriers import from_code
 from revital.services.best_sites import BestSites
 from revital.services.inventory import correction_text
 from revital.services.scenarios import ScenarioResult
@@ -102,7 +104,47 @@ def method_phrase(found: Access, t: Translator) -> str:
         if found.level == "db"
         else t("d'un point par aire de diffusion")
     )
-    return t("{how}, à partir {level}", how=how, level=level)
+    text = t("{how}, à partir {level}", how=how, level=level)
+    if found.query.is_modified:
+        text = t("{method} ; hypothèses modifiées", method=text)
+    return text
+
+
+def assumptions(found: Access, t: Translator) -> list[str]:
+    """Return the assumptions that are not the usual ones, each in a phrase."""
+    query = found.query
+    said = []
+    if query.detour_factor != 1:
+        said.append(t("détour × {factor}", factor=t.number(query.detour_factor, 2)))
+    if query.speed_kmh != WALK_KMH:
+        said.append(t("marche à {speed} km/h", speed=t.number(query.speed_kmh, 1)))
+    if query.deprived_quintiles != (5,):
+        listed = t.list([str(q) for q in query.deprived_quintiles])
+        said.append(t("quintiles défavorisés : {list}", list=listed))
+    if query.also:
+        titles = {id_: _lowered(t.of(c.title)) for id_, c in found.service.categories.items()}
+        titles["seasonal"] = t("lieux saisonniers, en saison")
+        said.append(t("comptés aussi : {what}", what=", ".join(titles[c] for c in query.also)))
+    if query.barriers:
+        count = len(from_code(query.barriers))
+        said.append(t.plural("{n} barrière", "{n} barrières", count))
+    if query.barrier_streets:
+        said.append(
+            t("rues qu'on ne traverse pas : {names}", names=", ".join(query.barrier_streets))
+        )
+    return said
+
+
+def assumptions_text(found: Access, t: Translator) -> str:
+    """Return the mark of a question asked with other assumptions, empty for the usual ones."""
+    if not found.query.is_modified:
+        return ""
+    text = t("Hypothèses modifiées : {list}.", list=" ; ".join(assumptions(found, t)))
+    if found.query.barriers and found.method != "network":
+        text += " " + t(
+            "Sans couche de rues, les barrières sont contournées au plus court, par leurs bouts."
+        )
+    return text
 
 
 def what_counts(found: Access, t: Translator) -> str:
@@ -254,8 +296,9 @@ def choice_text(found: Access, t: Translator) -> str:
     if found.services_15_min is None:
         return ""
     text = t(
-        "À 15 minutes de marche : {n} lieu(x) en moyenne à 4,8 km/h, {older} à 3,6 km/h "
+        "À 15 minutes de marche : {n} lieu(x) en moyenne à {speed} km/h, {older} à 3,6 km/h "
         "(personnes aînées).",
+        speed=t.number(found.query.speed_kmh, 1),
         n=t.number(found.services_15_min, 1),
         older=t.number(found.services_15_min_older or 0.0, 1),
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import geopandas as gpd
@@ -204,10 +205,10 @@ def read_streets(
     split_at_shared_vertices : bool
         For layers whose lines are not cut at crossings (OpenStreetMap ways).
     """
-    streets = _read_vector(path).to_crs(crs)
+    streets = read_vector(path, path.name).to_crs(crs)
     if class_column is None:
         class_column = next((c for c in _CLASS_COLUMNS if c in streets.columns), None)
-    cuts = None if barriers is None else _read_vector(barriers).to_crs(crs).geometry
+    cuts = None if barriers is None else read_vector(barriers, barriers.name).to_crs(crs).geometry
     return build_network(
         streets,
         class_column=class_column,
@@ -217,18 +218,25 @@ def read_streets(
     )
 
 
-def _read_vector(path: Path) -> gpd.GeoDataFrame:
+def read_vector(source: Path | BytesIO, name: str) -> gpd.GeoDataFrame:
+    """
+    Read a vector file with its coordinate system.
+
+    Raises
+    ------
+    SourceError, CrsError
+    """
     try:
-        frame = gpd.read_file(path)
+        frame = gpd.read_file(source)
     except (pyogrio.errors.DataSourceError, OSError) as error:
         raise SourceError(
-            "Le fichier « {file} » n'est pas une couche géographique lisible.", file=path.name
+            "Le fichier « {file} » n'est pas une couche géographique lisible.", file=name
         ) from error
     if not isinstance(frame, gpd.GeoDataFrame) or frame.crs is None:
         raise CrsError(
             "La couche « {file} » n'a pas de système de coordonnées. Enregistrez-la en GeoJSON ou "
             "en GeoPackage avec son système.",
-            file=path.name,
+            file=name,
         )
     return frame
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from revital.domain.access import WALK_KMH
 from revital.errors import ConflictError, LayerError, NotAllowedError, UnknownIdError, ValuesError
 from revital.services.access_ground import AccessQuery
 from revital.services.scenarios import Scenario, decode, encode
@@ -75,6 +76,10 @@ def save_scenario(
         "threshold_m": query.threshold_m,
         "detour_factor": query.detour_factor,
         "also": list(query.also),
+        "deprived_quintiles": list(query.deprived_quintiles),
+        "speed_kmh": query.speed_kmh,
+        "barriers": query.barriers,
+        "barrier_streets": list(query.barrier_streets),
         "changes": encode(scenario),
         "on_incomplete_list": on_incomplete_list,
         "saved_at": saved.saved_at.isoformat(),
@@ -135,6 +140,11 @@ def _read(path: Path) -> SavedScenario:
             threshold_m=float(body["threshold_m"]),
             detour_factor=float(body["detour_factor"]),
             also=tuple(map(str, body["also"])),
+            # Scenarios saved before these could be changed hold the usual ones.
+            deprived_quintiles=tuple(map(int, body.get("deprived_quintiles", (5,)))),
+            speed_kmh=float(body.get("speed_kmh", WALK_KMH)),
+            barriers=str(body.get("barriers", "")),
+            barrier_streets=tuple(map(str, body.get("barrier_streets", ()))),
         )
         return SavedScenario(
             id=path.stem,

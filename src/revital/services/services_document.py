@@ -69,14 +69,9 @@ def services_document(
 def choices_text(found: Access, t: Translator) -> str:
     """Return the choices that the figures depend on, in one line."""
     said = [t("seuil {threshold}", threshold=words.threshold_text(found.threshold_m, t))]
-    if found.query.detour_factor != 1:
-        said.append(t("détour {factor}", factor=t.number(found.query.detour_factor, 2)))
-    if found.query.also:
-        counted = [
-            t.of(found.service.categories[c].title) if c in found.service.categories else c
-            for c in found.query.also
-        ]
-        said.append(t("comptés aussi : {what}", what=", ".join(counted)))
+    if found.query.is_modified:
+        said.append(t("hypothèses modifiées"))
+        said += words.assumptions(found, t)
     return " · ".join(said)
 
 
@@ -221,9 +216,7 @@ def _places(found: Access, ordered: list[tuple[int, str]], t: Translator) -> lis
 def _overview(data: Data, query: AccessQuery, t: Translator) -> list[Block]:
     rows = []
     for id_, record in service_classes().items():
-        found = measure_access(
-            data, AccessQuery(query.territory, id_, detour_factor=query.detour_factor)
-        )
+        found = measure_access(data, query.for_class(id_))
         if found.summary is None:
             rows.append((t.of(record.title), "—", "—", t("aucune liste dans les données")))
             continue

@@ -7,7 +7,8 @@ from html import escape
 
 import streamlit as st
 
-from revital.catalogue.service_classes import ServiceClass, service_classes
+from revital.catalogue.service_classes import service_classes
+from revital.domain.access import walk_radius_m
 from revital.services import access_words as words
 from revital.services.access import Access, measure_access
 from revital.services.access_files import file_name, units_csv
@@ -23,6 +24,7 @@ from revital.ui import (
     html,
     panels,
     services_add,
+    services_assumptions,
     services_inventory,
     services_map,
     services_verify,
@@ -104,37 +106,12 @@ def controls(view: View) -> AccessQuery:
             widget=st.slider,
             format="%d m",
         )
-    with st.expander(t("Régler la méthode : détour, lieux comptés")):
-        detour, also = _settings(view, record)
-    return AccessQuery(view.territory, service, float(threshold), float(detour), also)
-
-
-def _settings(view: View, record: ServiceClass) -> tuple[float, tuple[str, ...]]:
-    t = view.t
-    detour = view.number(
-        "detour",
-        1.0,
-        label=t("Facteur de détour (1 : ligne droite ; les rues ajoutent de 20 à 40 %)"),
-        least=1.0,
-        most=2.0,
-        step=0.05,
+    minutes = t.number(threshold / walk_radius_m(1), 0)
+    st.html(
+        f'<p class="rv-lead">'
+        f"{escape(t('À 4,8 km/h, ce seuil se marche en {n} minutes environ.', n=minutes))}</p>"
     )
-    extra = {id_: t.of(c.title) for id_, c in record.categories.items() if not c.counts}
-    if record.rule is not None:
-        extra["seasonal"] = t("lieux saisonniers, en saison")
-    also: list[str] = []
-    if extra:
-        also = view.choices(
-            "compter",
-            list(extra),
-            [],
-            label=t("Compter aussi"),
-            format=lambda id_: extra[id_],
-            widget=st.pills,
-            selection_mode="multi",
-        )
-    st.html(f'<p class="rv-lead">{escape(t.of(record.reference))}</p>')
-    return detour, tuple(also)
+    return services_assumptions.query(view, record, float(threshold))
 
 
 def headline(view: View, found: Access) -> None:
@@ -144,6 +121,9 @@ def headline(view: View, found: Access) -> None:
     mean = words.mean_text(found, t)
     if mean:
         st.html(f'<p class="rv-lead">{escape(mean)}</p>')
+    assumed = words.assumptions_text(found, t)
+    if assumed:
+        panels.callout(assumed, tone="caution")
     warned = found.is_upper_bound or found.summary is None
     if found.summary is None:
         panels.empty_state(
@@ -332,12 +312,7 @@ def service_list(view: View, found: Access) -> None:
 
 def every_class(view: View, query: AccessQuery) -> list[Access]:
     """Return each class of services at its own threshold, with the same detour."""
-    return [
-        measure_access(
-            cache.data(), AccessQuery(view.territory, id_, detour_factor=query.detour_factor)
-        )
-        for id_ in service_classes()
-    ]
+    return [measure_access(cache.data(), query.for_class(id_)) for id_ in service_classes()]
 
 
 def overview(view: View, query: AccessQuery) -> None:

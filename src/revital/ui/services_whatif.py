@@ -21,7 +21,7 @@ from revital.services.scenario_store import (
 )
 from revital.services.scenarios import Scenario, ScenarioResult, decode, encode, run_scenario
 from revital.settings import settings
-from revital.ui import cache, html, panels, services_plan, services_verify
+from revital.ui import cache, html, panels, services_assumptions, services_plan, services_verify
 from revital.ui.state import View
 
 #: Places offered for closing: the nearest ones, all that a list on a phone can hold.
@@ -265,8 +265,7 @@ def saved(view: View) -> None:
             view.page_link(
                 "services",
                 t("Ouvrir « {name} »", name=item.name),
-                service=item.query.service,
-                seuil=str(item.query.threshold_m),
+                **services_assumptions.address(item.query),
                 scenario=encode(item.scenario),
                 incomplete="oui" if item.on_incomplete_list else None,
             )
