@@ -117,6 +117,17 @@ def test_every_plan_command_speaks_json(call, tmp_path):
     }  # fmt: skip
 
 
+def test_contacts_come_and_go(call):
+    made = json.loads(call("contact", "add", "--name", "Rose", "--format", "json").out)[0]
+    call("contact", "add", "--id", made["id"], "--phone", "819 555-0100")
+    (held,) = json.loads(call("contact", "list", "--format", "json").out)
+    assert (held["name"], held["phone"]) == ("", "819 555-0100")
+    erased = json.loads(call("contact", "erase", held["id"], "--format", "json").out)
+    assert erased == {"erased": held["id"]}
+    assert call("contact", "list", "--format", "json").out == "[]\n"
+    assert "n'existe pas" in call("contact", "erase", held["id"], fails=True).err
+
+
 def test_a_saved_scenario_is_listed_and_shown_marked(call):
     query = AccessQuery("saint-philippe", "grocery", 1000.0)
     save_scenario("Épicerie au parc", query, Scenario(((46.345, -72.56),)), on_incomplete_list=True)

@@ -32,6 +32,7 @@ from revital.errors import (
 from revital.i18n import translator
 from revital.services import (
     authorization,
+    contacts,
     evidence_register,
     meeting,
     plan,
@@ -398,6 +399,7 @@ def _calls(here, action, held_meeting, snapshot):
     """One call of each service, with the command that it needs."""
     t = translator("fr")
     ed = plan_edit
+    person = contacts.add_contact(here, name="Une personne")
     yield Command.READ_PLAN, lambda p: plan.board(p)
     yield Command.REPORT_ERROR, lambda p: ed.report_error(p, "x", "y")
     yield Command.READ_ACTIONS, lambda p: meeting.review(p, S)
@@ -442,6 +444,13 @@ def _calls(here, action, held_meeting, snapshot):
     yield Command.MANAGE_EXAMPLE, lambda p: plan_example.add_example(p)
     yield Command.MANAGE_EXAMPLE, lambda p: plan_example.remove_example(p)
     yield Command.READ_REPORTS, lambda p: ed.error_reports(p)
+    yield Command.READ_CONTACTS, lambda p: contacts.list_contacts(p)
+    yield Command.EDIT_CONTACTS, lambda p: contacts.add_contact(p, name="Quelqu'un")
+    yield Command.EDIT_CONTACTS, lambda p: contacts.change_contact(p, person.id, name="Autre")
+    yield (
+        Command.EDIT_CONTACTS,
+        lambda p: contacts.erase_contact(p, contacts.add_contact(here, name="x").id),
+    )
     yield (
         Command.MANAGE_USERS,
         lambda p: authorization.list_users(p.store, p.actor, TERRITORY),
@@ -479,6 +488,39 @@ def test_each_service_asks_for_its_right(here, letter):
     everybody = as_(here, *HELD[letter], mode="public")
     with pytest.raises(NotAllowedError, match="publique"):
         plan_edit.add_action(everybody, subcommittee=S, title="x")
+
+
+def test_contacts_are_erased_and_never_open_a_higher_account(here, store):
+    made = contacts.add_contact(here, name="  Rose   Exemple ", email="rose@exemple.test")
+    assert made.name == "Rose Exemple"
+    changed = contacts.change_contact(here, made.id, name="Rose", phone="819 555-0100")
+    assert (changed.email, contacts.list_contacts(here)) == ("", [changed])
+    for wrong in ({}, {"email": "pas une adresse"}, {"phone": "0" * 41}):
+        with pytest.raises(ValuesError):
+            contacts.add_contact(here, **wrong)
+    # neither history, nor exports, nor snapshots have seen a word of it
+    said = plan_files.export(here, "json", translator("fr")).decode()
+    said += json.dumps([c.after for c in store.history(limit=None)])
+    said += snapshots.take_snapshot(here).content
+    assert "Rose" not in said
+    contacts.erase_contact(here, made.id)
+    assert contacts.list_contacts(here) == []
+    with pytest.raises(UnknownIdError):
+        contacts.erase_contact(here, made.id)
+    # the address of an account is what opens it: a coordinator cannot make it theirs
+    authorization.add_user(
+        store, here.actor, email="chef@x.test", role="administrator", territory="*"
+    )
+    boss = authorization.add_user(
+        store, here.actor, email="ici@x.test", role="administrator", territory=TERRITORY
+    )
+    coordinator = as_(here, Held(Role.COORDINATOR, TERRITORY))
+    (held,) = contacts.list_contacts(coordinator)
+    assert held.account == boss.account
+    with pytest.raises(ValuesError, match="courriel"):
+        contacts.change_contact(coordinator, held.id, email="moi@x.test")
+    with pytest.raises(NotAllowedError):
+        contacts.erase_contact(coordinator, held.id)
 
 
 def test_a_member_moves_nothing_in_or_out_of_another_subcommittee(here):

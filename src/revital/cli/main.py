@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "clusters": "revital.cli.clusters:clusters",
     "compare": "revital.cli.compare:compare",
     "correct": "revital.cli.correct:correct",
+    "contact": "revital.cli.contact:contact",
     "deprivation": "revital.cli.deprivation:deprivation",
     "explain": "revital.cli.explain:explain",
     "facts": "revital.cli.facts:facts",

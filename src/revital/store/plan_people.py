@@ -46,6 +46,26 @@ def contacts(store: PlanStore, territory: str | None = None) -> list[Contact]:
         return [Contact(**row) for row in connection.execute(query).mappings()]
 
 
+def change_contact(store: PlanStore, contact: Contact) -> None:
+    """
+    Write somebody's name and coordinates anew; the sign-in identity is left as it is.
+
+    Raises
+    ------
+    UnknownIdError
+        When there is no such contact any more.
+    """
+    words = {"name": contact.name, "email": contact.email, "phone": contact.phone}
+    with writing(store.engine) as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA secure_delete=ON")
+        done = connection.execute(
+            update(_CONTACTS).where(_CONTACTS.c.id == contact.id).values(words)
+        )
+        if done.rowcount != 1:
+            raise UnknownIdError("Le contact « {id} » n'existe pas.", id=contact.id)
+
+
 def erase_contact(store: PlanStore, contact_id: str) -> None:
     """
     Erase somebody's coordinates and identity.

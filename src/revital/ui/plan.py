@@ -25,6 +25,7 @@ from revital.ui import (
     downloads,
     html,
     panels,
+    plan_contacts,
     plan_evidence,
     plan_forms,
     plan_html,
@@ -68,6 +69,7 @@ def page(view: View) -> None:
     ):
         plan_forms.add(view, here, board)
     plan_structure_forms.draw(view, here)
+    plan_contacts.draw(view, here)
     report_box.inbox(view, here)
     if board.total_n == 0 and not board.pauses:
         return

@@ -18,6 +18,7 @@ from revital.ui import (
     cache,
     html,
     panels,
+    plan_contacts,
     plan_evidence,
     plan_html,
     plan_links,
@@ -46,6 +47,7 @@ def draw(view: View, here: plans.Plan, board: plans.Board, found: plans.ActionVi
         if aim is not None:
             plan_store.put(plan_html.facts([(t("Objectif"), text(aim, "title", t.lang))]))
         plan_store.put(plan_html.action_facts(found, board, t))
+        plan_contacts.line(view, here, action)
         if found.flags:
             plan_store.put(plan_html.flag_list(found, t))
     with right:
