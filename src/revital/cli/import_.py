@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,6 +14,7 @@ from revital.services.data import open_data
 from revital.services.imports.events import Journal, confirm, preview, undo
 from revital.services.imports.kinds import KINDS, guess, kind, template
 from revital.services.imports.reading import Context, Preview, read_file
+from revital.services.own_layers import OwnLayers, own_layers
 from revital.services.workspace.home import workspace
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -147,6 +149,66 @@ def list_(format_: str, lang: str) -> None:
         "state": t("État"),
     }
     emit_rows(rows, format_, columns=columns)
+
+
+@import_.command("show")
+@click.option("--territory", required=True)
+@format_option
+@lang_option
+def show_(territory: str, format_: str, lang: str) -> None:
+    """Own data as it may be shown: small counts of people are hidden."""
+    t = translator(lang)
+    found = own_layers(open_data(), workspace(), territory)
+    rows: list[dict[str, Any]] = [
+        {"kind": "points", "what": p.name, "detail": p.category, "value": None,
+         "by": p.origin.by, "on": p.origin.on}
+        for p in found.places
+    ]  # fmt: skip
+    for values in found.values:
+        who, when = values.origins[-1].by, values.origins[-1].on
+        rows += [
+            {"kind": "values", "what": f"{values.measure} {values.date}".strip(),
+             "detail": str(id_), "value": None if value != value else float(value),
+             "by": who, "on": when}
+            for id_, value in values.values.items()
+        ]  # fmt: skip
+    rows += [
+        {"kind": "survey", "what": q.text, "detail": a.text, "value": a.n,
+         "by": q.origin.by, "on": q.date}
+        for q in found.questions
+        for a in q.answers
+    ]  # fmt: skip
+    brought = found.incident_origins[-1] if found.incident_origins else None
+    rows += [
+        {"kind": "incidents", "what": i.period, "detail": i.category, "value": i.n,
+         "by": brought.by if brought else None, "on": brought.on if brought else None}
+        for i in found.incidents
+    ]  # fmt: skip
+    columns = {
+        "kind": t("Sorte"),
+        "what": t("Quoi"),
+        "detail": t("Détail"),
+        "value": t("Valeur"),
+        "by": t("Par"),
+        "on": t("Le"),
+    }
+    emit_rows(
+        rows, format_, columns=columns, payload=_payload(found) if format_ == "json" else None
+    )
+
+
+def _payload(found: OwnLayers) -> dict[str, Any]:
+    return {
+        "places": found.places,
+        "values": [
+            {**vars(v), "values": v.values.to_dict(), "inside": sorted(v.inside),
+             "hidden": sorted(v.hidden)}
+            for v in found.values
+        ],
+        "survey": found.questions,
+        "incidents": found.incidents,
+        "incident_origins": found.incident_origins,
+    }  # fmt: skip
 
 
 @import_.command("undo")

@@ -142,6 +142,28 @@ def protect_list(counts: pd.Series, *, k: int = SMALL_COUNT) -> Protected:
     )
 
 
+def differs_by_few(older: pd.Series, newer: pd.Series, *, k: int = SMALL_COUNT) -> bool:
+    """
+    Return whether two published lists of counts would tell on the few people between them.
+
+    One list may be the other with some answers added: every category then moves the same way, and
+    a move of 1 to k - 1 is a small count that subtraction gives away. Lists of other people move
+    both ways and are told apart.
+
+    Parameters
+    ----------
+    older, newer : Series of int, indexed by category
+        A category that one list lacks counts 0 there.
+    k : int
+        Smallest count that may be shown.
+    """
+    names = older.index.union(newer.index)
+    moves = newer.reindex(names, fill_value=0) - older.reindex(names, fill_value=0)
+    one_way = bool((moves >= 0).all() or (moves <= 0).all())
+    few = moves.abs().between(1, k - 1)
+    return one_way and bool(few.any())
+
+
 def possible_range(
     values: NDArray[np.float64], hidden: NDArray[np.bool_], cell: tuple[int, int]
 ) -> tuple[float, float]:

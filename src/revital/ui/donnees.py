@@ -5,7 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from revital.services import wording
-from revital.ui import cache, freshness, html, methods, own_data, panels, take_away, territory_form
+from revital.ui import (
+    cache,
+    freshness,
+    html,
+    methods,
+    own_data,
+    own_layers,
+    panels,
+    take_away,
+    territory_form,
+)
 from revital.ui.state import View
 
 
@@ -29,6 +39,7 @@ def page(view: View) -> None:
         "indicateurs": (t("Indicateurs"), _indicators),
         "methodes": (t("Méthodes"), methods.section),
         "territoires": (t("Territoires"), _territories),
+        "locales": (t("Vos données"), own_layers.section),
         "apporter": (t("Apporter"), own_data.section),
         "emporter": (t("Emporter"), take_away.section),
     }

@@ -14,8 +14,9 @@ from revital.services.imports.counting import questions
 from revital.services.imports.events import Journal, confirm, preview, undo
 from revital.services.imports.kinds import KINDS, Kind, guess, kind, template
 from revital.services.imports.reading import Context, Preview, read_table
+from revital.services.own_layers import preview_values
 from revital.services.workspace.home import workspace
-from revital.ui import cache, html, panels, preview_map, session
+from revital.ui import cache, html, own_layers, panels, preview_map, session
 from revital.ui.plan_store import act, say_done
 from revital.ui.state import View
 
@@ -139,6 +140,8 @@ def _show(view: View, shown: Preview) -> None:
     if shown.kind == "points" and len(shown.frame):
         spots = list(zip(shown.frame["lat"], shown.frame["lon"], strict=True))
         preview_map.draw(view, spots)
+    if shown.kind == "values" and len(shown.frame):
+        _map_values(view, shown)
     rows = shown.frame.head(SHOWN).astype("object").where(shown.frame.head(SHOWN).notna(), "")
     hidden = shown.kind in ("survey", "incidents")
     panels.table_twin(
@@ -150,6 +153,13 @@ def _show(view: View, shown: Preview) -> None:
         ],
         empty="—",
     )
+
+
+def _map_values(view: View, shown: Preview) -> None:
+    """Draw the first measure of a preview on the areas of the city, small counts hidden."""
+    known = preview_values(cache.data(), view.territory, shown.frame)
+    if known:
+        own_layers.draw_values(view, known[0])
 
 
 def _heading(view: View, kind_id: str, name: str) -> str:

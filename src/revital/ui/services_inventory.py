@@ -115,7 +115,7 @@ def _cards(view: View, found: Inventory) -> None:
     shown = int(st.session_state.get("rv_cards", STEP))
     for number, item in enumerate(found.referrals[:shown], start=1):
         place = item.place
-        with st.container(key=f"rv_card_{re.sub(r'[^a-zA-Z0-9]', '_', place.id)}"):
+        with st.container(key=f"rv_refer_{re.sub(r'[^a-zA-Z0-9]', '_', place.id)}"):
             st.html(card(view, item))
             with st.container(horizontal=True, gap="small"):
                 if allowed and services_correct.opened() != place.id:
@@ -151,7 +151,7 @@ def card(view: View, item: Referral) -> str:
     place = item.place
     head = [t.of(item.kind), words.metres(item.distance_m, t), place.address]
     lines = [
-        f'<p class="rv-card-kind">{escape(" · ".join(x for x in head if x))}</p>',
+        f'<p class="rv-refer-kind">{escape(" · ".join(x for x in head if x))}</p>',
         phone_link(place.phone),
     ]
     told = (
@@ -161,12 +161,12 @@ def card(view: View, item: Referral) -> str:
     )
     rows = "".join(f"<dt>{escape(a)}</dt><dd>{escape(b)}</dd>" for a, b in told if b)
     if rows:
-        lines.append(f'<dl class="rv-card-facts">{rows}</dl>')
+        lines.append(f'<dl class="rv-refer-facts">{rows}</dl>')
     ask = unknown_text(item, t)
     if ask:
-        lines.append(f'<p class="rv-card-ask">{html.icon("info-circle")}{escape(ask)}</p>')
+        lines.append(f'<p class="rv-refer-ask">{html.icon("info-circle")}{escape(ask)}</p>')
     lines += [
-        f'<p class="rv-card-mark">{html.icon("alert-triangle")}'
+        f'<p class="rv-refer-mark">{html.icon("alert-triangle")}'
         f"{escape(correction_text(noted, t))}</p>"
         for noted in place.corrections
     ]
@@ -174,7 +174,7 @@ def card(view: View, item: Referral) -> str:
     own = t("donnée locale") if place.is_own else ""
     lines.append(f'<p class="rv-source">{escape(" · ".join(x for x in (own, *seen) if x))}</p>')
     return (
-        f'<section class="rv-card"><h3 class="rv-card-name">{escape(place.name)}</h3>'
+        f'<section class="rv-refer"><h3 class="rv-refer-name">{escape(place.name)}</h3>'
         f"{''.join(lines)}</section>"
     )
 
@@ -186,11 +186,11 @@ def phone_link(phone: str) -> str:
     number, extension = (*re.split(r"(?i)\s*(?:poste|ext\.?|#|x)\s*", phone, maxsplit=1), "")[:2]
     digits = re.sub(r"\D", "", number)
     if len(digits) < 3:
-        return f'<p class="rv-card-phone">{escape(phone)}</p>'
+        return f'<p class="rv-refer-phone">{escape(phone)}</p>'
     if len(digits) == 10:
         digits = f"+1{digits}"
     elif len(digits) == 11 and digits.startswith("1"):
         digits = f"+{digits}"
     tail = re.sub(r"\D", "", extension)
     address = f"tel:{digits}" + (f",{tail}" if tail else "")
-    return f'<p class="rv-card-phone"><a href="{address}">{escape(phone)}</a></p>'
+    return f'<p class="rv-refer-phone"><a href="{address}">{escape(phone)}</a></p>'

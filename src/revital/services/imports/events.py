@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from revital.catalogue.models import Layer, Place
-from revital.domain.disclosure import protect_list
 from revital.errors import LayerError, UnknownIdError, UserError
 from revital.services.data import Data
-from revital.services.imports.corrected import ASPECTS
+from revital.services.imports import published
 from revital.services.imports.counting import incidents, survey
 from revital.services.imports.kinds import kind
 from revital.services.imports.reading import Context, Preview, located
@@ -244,11 +243,14 @@ def refresh(data: Data, home: Workspace) -> None:
     for place in data.catalogue.places.values():
         mine = [e for e in standing if e.kind == "points" and e.place == place.id]
         _points(data, home, place, [(e, journal.rows(e)) for e in mine])
-    makers = {
-        "values": ("own_values", _values),
-        "survey": ("own_survey", _survey),
-        "incidents": ("own_incidents", _incidents),
-        "corrections": ("own_corrections", _corrections),
+    makers: dict[str, tuple[str, Callable[..., pd.DataFrame]]] = {
+        "values": (
+            "own_values",
+            partial(published.values, tract_of=data.table("geography_da")["ct_id"]),
+        ),
+        "survey": ("own_survey", published.survey),
+        "incidents": ("own_incidents", published.incidents),
+        "corrections": ("own_corrections", published.corrections),
     }
     for kind_id, (template, maker) in makers.items():
         mine = [e for e in standing if e.kind == kind_id]
@@ -258,9 +260,6 @@ def refresh(data: Data, home: Workspace) -> None:
             _put(data, home, record, frame.reindex(columns=list(record.columns)))
         else:
             _drop(home, record.id)
-
-
-Standing = Iterable[tuple[Event, pd.DataFrame]]
 
 
 def _put(data: Data, home: Workspace, record: Layer, frame: pd.DataFrame) -> None:
@@ -305,59 +304,6 @@ def _points(data: Data, home: Workspace, place: Place, standing: list[tuple[Even
     if not named:
         services = (*place.services, record.id)
         home.write_record("places", place.model_copy(update={"services": services}))
-
-
-def _numbered(event: Event, rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.assign(row_id=[f"{event.id}-{i + 1}" for i in range(len(rows))])
-
-
-def _values(standing: Standing) -> pd.DataFrame:
-    """Return values by area; a later import of the same measure and date takes the place."""
-    whole = pd.concat([_numbered(e, rows) for e, rows in standing], ignore_index=True)
-    key = ["unit_id", "level", "measure", "date"]
-    return whole.drop_duplicates(key, keep="last").reset_index(drop=True)
-
-
-def _survey(standing: Standing) -> pd.DataFrame:
-    """Return counts by question, small ones hidden with those that would give them away."""
-    parts = []
-    for event, rows in standing:
-        named = _numbered(event, rows).assign(survey=event.file or event.id, date=event.when[:10])
-        for _, answers in named.groupby("question", sort=False):
-            parts.append(_hidden(answers, base="base"))
-    return pd.concat(parts, ignore_index=True)
-
-
-def _incidents(standing: Standing) -> pd.DataFrame:
-    """Return counts by period and category, small ones hidden; a later import replaces."""
-    whole = pd.concat([_numbered(e, rows) for e, rows in standing], ignore_index=True)
-    whole = whole.drop_duplicates(["territory", "period", "category"], keep="last")
-    parts = [_hidden(group) for _, group in whole.groupby(["territory", "period"], sort=True)]
-    return pd.concat(parts, ignore_index=True)
-
-
-def _hidden(rows: pd.DataFrame, base: str | None = None) -> pd.DataFrame:
-    """Hide the small counts of one list; its base too where it would settle one of them."""
-    counts = rows.set_index("row_id")["n"].astype("float64")
-    safe = protect_list(counts)
-    shown = rows.assign(
-        n=pd.Series(safe.values).reindex(counts.index).to_numpy(),
-        is_hidden=pd.Series(safe.hidden).reindex(counts.index).to_numpy(),
-    )
-    if base is not None and (safe.total is None or np.isnan(safe.total)):
-        shown[base] = None
-    return shown
-
-
-def _corrections(standing: Standing) -> pd.DataFrame:
-    """Return corrections; of each aspect of a place the latest word stands, details add up."""
-    whole = pd.concat(
-        [_numbered(e, rows).assign(when=e.when) for e, rows in standing], ignore_index=True
-    )
-    key = ["place", "layer", "service_id"]
-    aspect = whole["action"].map(ASPECTS)
-    told = whole.assign(aspect=aspect).duplicated([*key, "aspect"], keep="last")
-    return whole[~told | (aspect == "details")].reset_index(drop=True)
 
 
 def layers_of(place_id: str) -> tuple[str, ...]:
