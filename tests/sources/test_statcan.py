@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import dataclasses
+import io
+import json
 from pathlib import Path
 
 import geopandas as gpd
@@ -436,6 +438,76 @@ def test_health_facilities_in_either_encoding(
     assert frame["name"].tolist() == ["Hôpital régional"]
     assert frame["address"].tolist() == ["731 rue Sainte-Julie"]
     assert [(r.row, r.key) for r in tidy.rejects] == [(3, "Sans place"), (4, "Signe perdu")]
+
+
+ODHF_PAGE = statcan_odhf.PAGE.removeprefix("https:/")
+RECENT = ["Facility_Name", "Facility_Type", "Street_No", "Street_Name", "Postal_Code", "Province"]
+
+
+def recent_edition(form: str) -> bytes:
+    """A later edition as far as it is known: other names, other formats, metres called degrees."""
+    rows = [
+        ("Pharmacie du Coin", "Pharmacies", "12", "rue Une", "G9A 1A1", "QC", -72.54, 46.35),
+        ("Clinique Deux", "Medical clinics", "", "", "", "QC", -72.55, 46.34),
+        ("Foyer", "Long-term care homes", "3", "rue Trois", "", "QC", -72.56, 46.36),
+        ("Toronto", "Hospitals", "4", "Four St", "", "ON", -79.3, 43.6),
+    ]
+    table = pd.DataFrame([r[:6] for r in rows], columns=RECENT)
+    points = gpd.points_from_xy([r[6] for r in rows], [r[7] for r in rows])
+    frame = gpd.GeoDataFrame(table, geometry=points, crs="EPSG:4326")
+    made = io.BytesIO()
+    if form == "csv":
+        text = table.assign(Latitude=[r[7] for r in rows], Longitude=[r[6] for r in rows])
+        return fx.zipped({"odhf_v2.0.csv": text.to_csv(index=False)})
+    if form == "geojson":
+        plain = json.loads(frame.to_crs("EPSG:3347").to_json(drop_id=True))
+        plain.pop("crs", None)
+        return fx.zipped({"odhf_v2.geojson": json.dumps(plain)}, (2026, 3, 1))
+    if form == "parquet":
+        frame.to_crs("EPSG:3347").to_parquet(made)
+    else:
+        frame.to_crs("EPSG:3347").to_file(made, driver="GPKG")
+    return fx.zipped({f"odhf_v2.{form}": made.getvalue()}, (2026, 3, 1))
+
+
+@pytest.mark.parametrize("form", ["csv", "geojson", "parquet", "gpkg"])
+def test_a_later_edition_is_found_on_the_page_and_read_by_its_names(
+    client: Client, publisher: Publisher, tmp_path: Path, form: str
+):
+    page = f"""<html><a href="2020001/ODHF_v1.1.zip">1.1</a>
+      <a href="2026001/odhf_v2_{form}.zip">2</a> <a href="/n1/else/x.zip">x</a></html>"""
+    publisher.routes[ODHF_PAGE] = Answer(page.encode(), content_type="text/html")
+    folder = ODHF_PAGE.rsplit("/", 1)[0]
+    publisher.routes[f"{folder}/2026001/odhf_v2_{form}.zip"] = Answer(recent_edition(form))
+    tidy = go(statcan_odhf.ADAPTER, client, tmp_path)
+    frame = tidy.frames["facilities_odhf"].sort_values("name", ignore_index=True)
+    assert frame["name"].tolist() == ["Clinique Deux", "Foyer", "Pharmacie du Coin"]
+    assert frame["category"].tolist() == ["clinic", "residential_care", "pharmacy"]
+    assert frame["address"].tolist()[1:] == ["3 rue Trois", "12 rue Une"]
+    assert pd.isna(frame["address"][0])
+    assert frame.geometry.x.tolist() == pytest.approx([-72.55, -72.56, -72.54], abs=1e-5)
+    assert set(frame["source"]) == {"Statistique Canada, ODHF 2.0"}
+    assert tidy.notes[0].params["name"] == "2.0"
+    assert ("mètres" in " ".join(n.message for n in tidy.notes)) is (form == "geojson")
+
+
+def test_the_first_edition_serves_where_the_page_does_not_answer():
+    found = statcan_odhf.editions_on(
+        '<a href="ODHF_v1.1.zip">a</a><a href="odhf-geojson.zip">b</a>'
+        '<a href="odhf-gpkg.zip">c</a>',
+        statcan_odhf.PAGE,
+    )
+    assert [e.file for e in found] == ["odhf-gpkg.zip", "odhf-geojson.zip", "ODHF_v1.1.zip"]
+    assert [e.name for e in found] == ["?", "?", "1.1"]
+    assert statcan_odhf.editions_on("<html></html>", statcan_odhf.PAGE) == []
+
+
+def test_columns_that_nothing_recognises_are_named(
+    client: Client, publisher: Publisher, tmp_path: Path
+):
+    publisher.routes[ODHF] = Answer(fx.zipped({"odhf_v1.1.csv": "index,label\n1,A\n"}))
+    with pytest.raises(SourceError, match="ne se reconnaît comme « name »"):
+        go(statcan_odhf.ADAPTER, client, tmp_path)
 
 
 CIMD = "/www150.statcan.gc.ca/n1/pub/45-20-0001/2023001/csv/can_scores_quintiles_csv-eng.zip"

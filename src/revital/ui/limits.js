@@ -139,6 +139,7 @@ function paint(S) {
     S.corners = S.value.map((_, i) => handle(S, i));
   }
   say(S);
+  S.box.dataset.mode = S.mode;
   S.box.dataset.value = JSON.stringify(S.value);
 }
 

@@ -186,8 +186,7 @@ def facilities(ground: Ground) -> list[Draft]:
     record = ground.record("facilities_odhf_{place}")
     found = ground.tidy.frames["facilities_odhf"]
     frame = found.assign(
-        status="listed", as_of="2020", location_quality="published", error_m=50.0,
-        source="Statistique Canada, ODHF 1.1",
+        status="listed", location_quality="published", error_m=50.0
     ).reindex(columns=[*record.columns, "geometry"])  # fmt: skip
     return [Draft(record, frame, ground.tidy.rows_in["facilities_odhf"], service=True)]
 
