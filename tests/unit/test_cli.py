@@ -188,6 +188,25 @@ class TestLists:
         assert found["outlines_da_442"]["rows"] == 272
         assert all(layer["licence"] and layer["sha256"] for layer in found.values())
 
+    def test_rows_of_a_layer_within_a_territory(self, revital):
+        words = ["layers", "census_da", "--territory", SP]
+        found = json.loads(revital(*words, "--format", "json")[1])
+        assert len(found) == 6
+        assert {row["unit_id"] for row in found} >= {"24370110", "24370128"}
+        assert sum(row["population"] for row in found) == 2_465
+        # A withheld value is an empty cell, never a zero.
+        assert None in [row["low_income_share"] for row in found]
+        rows = list(csv.reader(io.StringIO(revital(*words, "--format", "csv", "--lang", "en")[1])))
+        assert rows[0][:2] == ["Dissemination area", "Population, 2021"]
+        cells = json.loads(
+            revital("layers", "outlines_da_442", "--territory", SP, "--format", "json")[1]
+        )
+        assert {m for c in cells for m in c["members"].split(";")} >= {"24370110", "24370128"}
+        assert "Adapté de Statistique Canada" in revital(*words)[1]
+        code, _, err = revital("layers", "schools", "--territory", SP)
+        assert code == 2
+        assert "unités de recensement" in sentence(err)
+
     def test_help_names_every_command(self, revital):
         code, out, _ = revital("--help")
         assert code == 0

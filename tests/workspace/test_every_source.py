@@ -11,6 +11,7 @@ from revital.services.blocks import blocks_of
 from revital.services.check import check_layers, check_provenance
 from revital.services.data import Data
 from revital.services.figures import read_indicator
+from revital.services.layer_rows import layer_rows
 from revital.services.workspace.areas import area_of
 from revital.services.workspace.building import build_workspace, open_over
 from revital.services.workspace.fetching import fetch
@@ -133,6 +134,7 @@ def blocks_are_used(now: Data, areas: tuple[str, ...]) -> None:
     mine = mine[mine["da_id"].isin(city)].dropna(subset=["grocery_proximity"])
     expected = (mine["grocery_proximity"] * mine["population"]).sum() / mine["population"].sum()
     assert reading.value == pytest.approx(expected, abs=1e-4)
+    assert len(layer_rows(now, "proximity_db", "saint-philippe")) == 6
     here = ground(now, AccessQuery("saint-philippe", "grocery"))
     assert here.level == "db"
     assert here.origins["population"].sum() == blocks.loc[
