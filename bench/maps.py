@@ -1,14 +1,16 @@
 """
 Times of maps against the way one first writes them with streamlit-folium, in the same run.
 
-    python bench/maps.py
+    PYTHONPATH=. python bench/maps.py [--quick]
 
-opens both apps in Chromium, on the 272 cells (275 areas) of Trois-Rivières and on the 3,228 areas
+opens the apps in Chromium, on the 272 cells (275 areas) of Trois-Rivières and on the 3,228 areas
 of the island of Montréal, and prints a table: first paint, recolour after a change of indicator,
-bytes per change; then the time from the start of a server to its first page, against
-`streamlit hello`. Clocks run inside the browser: from the click on the new indicator to the second
-animation frame after the map has its new colours. Nothing leaves the machine: the peer's scripts
-of other hosts are answered from the copy of Leaflet that the app ships.
+bytes and processor time of the server per change; then the time from the start of a server to its
+first page, against `streamlit hello`. The peers are the map one writes first with streamlit-folium
+(`maps_peer.py`) and with plotly (`maps_plotly_peer.py`, whose browser draws WebGL in software).
+Clocks run inside the browser: from the click on the new indicator to the second animation frame
+after the map has its new colours. Nothing leaves the machine: the peer's scripts of other hosts are
+answered from the copy of Leaflet that the app ships.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ from datetime import date
 from pathlib import Path
 
 import click
-from playwright.sync_api import BrowserContext, Page, Route, sync_playwright
+import psutil
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, sync_playwright
 from tests.browser import serving
 
 from revital.catalogue.load import catalogue
@@ -53,9 +56,17 @@ WATCH = """
   let last = "";
   const look = () => {
     let mark = "";
-    const own = document.documentElement && document.documentElement.dataset.drawn;
-    if (own) mark = own;
-    else {
+    const own = document.querySelector(".rv-map[data-drawn]");
+    const plot = document.querySelector(".js-plotly-plot");
+    const gl = plot && plot._fullLayout && plot._fullLayout.map && plot._fullLayout.map._subplot;
+    if (own) mark = own.dataset.drawn;
+    else if (gl) {
+      const z = plot._fullData[0].z;
+      if (gl.map.loaded()) {
+        mark = String(z.length);
+        for (let i = 0; i < z.length; i += 7) mark += z[i];
+      }
+    } else {
       const paths = document.querySelectorAll("path.leaflet-interactive");
       if (paths.length > 100) {
         const step = Math.max(1, Math.floor(paths.length / 40));
@@ -74,9 +85,21 @@ WATCH = """
 """
 
 
+@dataclass
+class App:
+    """A server: its address, when it was started, and the processor time it has used."""
+
+    url: str
+    began: float
+    process: psutil.Process
+
+    def spent_ms(self) -> float:
+        return 1000 * sum(self.process.cpu_times()[:2])
+
+
 @contextmanager
-def running(*words: str) -> Iterator[tuple[str, float]]:
-    """Start a Streamlit app; give its address and when it was started."""
+def running(*words: str) -> Iterator[App]:
+    """Start a Streamlit app."""
     port = serving.free_port()
     with tempfile.TemporaryDirectory() as home:
         began = time.time()
@@ -92,7 +115,7 @@ def running(*words: str) -> Iterator[tuple[str, float]]:
             stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
-            yield f"http://localhost:{port}", began
+            yield App(f"http://localhost:{port}", began, psutil.Process(process.pid))
         finally:
             process.terminate()
             process.wait(10)
@@ -146,9 +169,10 @@ class Traffic:
 class Run:
     """What was measured of one app on one place, in milliseconds and bytes."""
 
-    first: list[float]
-    recolour: list[float]
-    bytes: list[int]
+    first: list[float] = field(default_factory=list)
+    recolour: list[float] = field(default_factory=list)
+    bytes: list[int] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
 
 
 def _painted(page: Page, after: float, seen: set[str]) -> tuple[float, str]:
@@ -163,11 +187,11 @@ def _painted(page: Page, after: float, seen: set[str]) -> tuple[float, str]:
 
 
 def measure(
-    context_of: Callable[[], BrowserContext], address: str, box: str, words: dict[str, str],
+    context_of: Callable[[], BrowserContext], app: App, path: str, box: str, words: dict[str, str],
     *, visits: int, changes: int,
 ) -> Run:  # fmt: skip
     """Visit a page several times, then change its indicator several times."""
-    run = Run([], [], [])
+    run, address = Run(), f"{app.url}{path}"
     for visit in range(visits + 1):
         context = context_of()
         page = context.new_page()
@@ -191,6 +215,7 @@ def measure(
         option = page.get_by_role("option", name=title).first
         option.wait_for()
         traffic.bytes = 0
+        spent = app.spent_ms()
         option.click()
         asked = page.evaluate("window.__asked")
         at, mark = _painted(page, asked, {mark})
@@ -198,6 +223,7 @@ def measure(
         if number >= len(INDICATORS):  # each indicator was shown once: caches are warm for both
             run.recolour.append(at - asked)
             run.bytes.append(traffic.bytes)
+            run.cpu.append(app.spent_ms() - spent)
     context.close()
     return run
 
@@ -210,12 +236,12 @@ def start_times(context_of: Callable[[], BrowserContext], times: int) -> dict[st
             ("streamlit hello", ("hello",)),
             ("revital", ("run", str(PROJECT / "app.py"))),
         ):
-            with running(*words) as (url, began):
+            with running(*words) as app:
                 page = context_of().new_page()
-                wait_up(page, url)
-                page.goto(url)
+                wait_up(page, app.url)
+                page.goto(app.url)
                 page.locator("h1").first.wait_for(timeout=90_000)
-                found[name].append(time.time() - began)
+                found[name].append(time.time() - app.began)
                 page.context.close()
     return found
 
@@ -224,24 +250,28 @@ def _median(values: list[float] | list[int]) -> float:
     return float(statistics.median(values))
 
 
+ROWS = (
+    ("first paint", "first", "ms", 1),
+    ("recolour", "recolour", "ms", 1),
+    ("bytes per change", "bytes", "kB", 1000),
+    ("server processor per change", "cpu", "ms", 1),
+)
+
+
 def table(results: dict[str, dict[str, Run]], starts: dict[str, list[float]]) -> str:
-    """Return the results as Markdown."""
+    """Return the results as Markdown; a ratio says how many times ours is better."""
     lines = [
-        "| | | revital | vanilla `st_folium` | ratio |",
-        "|---|---|---:|---:|---:|",
+        "| | | revital | `st_folium` | ratio | plotly | ratio |",
+        "|---|---|---:|---:|---:|---:|---:|",
     ]
     for place, runs in results.items():
-        ours, peer = runs["revital"], runs["peer"]
-        for label, name, unit, scale in (
-            ("first paint", "first", "ms", 1),
-            ("recolour", "recolour", "ms", 1),
-            ("bytes per change", "bytes", "kB", 1000),
-        ):
-            a, b = _median(getattr(ours, name)) / scale, _median(getattr(peer, name)) / scale
-            lines.append(
-                f"| {place} | {label} | {a:,.{0 if scale == 1 else 1}f} {unit} "
-                f"| {b:,.0f} {unit} | {b / a:.1f}× |"
-            )
+        for label, name, unit, scale in ROWS:
+            cells = []
+            ours = _median(getattr(runs["revital"], name)) / scale
+            for peer in ("folium", "plotly"):
+                value = _median(getattr(runs[peer], name)) / scale
+                cells.append(f"{value:,.0f} {unit} | {value / ours:.1f}×")
+            lines.append(f"| {place} | {label} | {ours:,.0f} {unit} | {' | '.join(cells)} |")
     if starts:
         a, b = _median(starts["revital"]), _median(starts["streamlit hello"])
         lines += [
@@ -253,47 +283,56 @@ def table(results: dict[str, dict[str, Run]], starts: dict[str, list[float]]) ->
     return "\n".join(lines)
 
 
+def with_webgl(playwright: Playwright) -> Browser:
+    """Open Chromium with WebGL in software, which plotly's maps need."""
+    flags = [f for f in serving.FLAGS if f != "--disable-gpu"]
+    return playwright.chromium.launch(
+        executable_path=serving.chromium(),
+        args=[*flags, "--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
+    )
+
+
 @click.command(help=__doc__)
 @click.option("--visits", default=3, show_default=True)
 @click.option("--changes", default=6, show_default=True)
 @click.option("--starts", default=3, show_default=True)
 @click.option("--place", "only", type=click.Choice(list(PLACES)), multiple=True)
+@click.option("--quick", is_flag=True, help="One visit, two changes, one start.")
 @click.option("--json", "raw", type=click.Path(path_type=Path), help="Every measurement.")
-def main(visits: int, changes: int, starts: int, only: tuple[str, ...], raw: Path | None) -> None:
+def main(
+    visits: int, changes: int, starts: int, only: tuple[str, ...], quick: bool, raw: Path | None
+) -> None:
+    if quick:
+        visits, changes, starts = 1, 2, 1
     title = {i: catalogue().indicator(i).title.fr for i in INDICATORS}
+    ids = {i: i for i in INDICATORS}
     results: dict[str, dict[str, Run]] = {}
     with ExitStack() as stack:
         playwright = stack.enter_context(sync_playwright())
-        browser = stack.enter_context(serving.launched(playwright))
+        plain = stack.enter_context(serving.launched(playwright))
+        webgl = with_webgl(playwright)
+        stack.callback(webgl.close)
 
-        def context_of() -> BrowserContext:
+        def context_of(browser: Browser = plain) -> BrowserContext:
             return browser.new_context(viewport={"width": 1280, "height": 900}, locale="fr-CA")
 
-        ours, _ = stack.enter_context(running("run", str(PROJECT / "app.py")))
-        peer, _ = stack.enter_context(running("run", str(PROJECT / "bench" / "maps_peer.py")))
+        bench = PROJECT / "bench"
+        ours = stack.enter_context(running("run", str(PROJECT / "app.py")))
+        folium = stack.enter_context(running("run", str(bench / "maps_peer.py")))
+        plotly = stack.enter_context(running("run", str(bench / "maps_plotly_peer.py")))
         probe = context_of().new_page()
-        for url in (ours, peer):
-            wait_up(probe, url)
+        for app in (ours, folium, plotly):
+            wait_up(probe, app.url)
         for place, (territory, _) in PLACES.items():
             if only and place not in only:
                 continue
+            own = f"/carte?territoire={territory}&niveau=da"
+            peer = f"/?territoire={territory}"
+            how = {"visits": visits, "changes": changes}
             results[place] = {
-                "revital": measure(
-                    context_of,
-                    f"{ours}/carte?territoire={territory}&niveau=da",
-                    "Ce que montre la carte",
-                    title,
-                    visits=visits,
-                    changes=changes,
-                ),
-                "peer": measure(
-                    context_of,
-                    f"{peer}/?territoire={territory}",
-                    "Indicator",
-                    {i: i for i in INDICATORS},
-                    visits=visits,
-                    changes=changes,
-                ),
+                "revital": measure(context_of, ours, own, "Ce que montre la carte", title, **how),
+                "folium": measure(context_of, folium, peer, "Indicator", ids, **how),
+                "plotly": measure(lambda: context_of(webgl), plotly, peer, "Indicator", ids, **how),
             }
             click.echo(place, err=True)
         begun = start_times(context_of, starts) if starts else {}

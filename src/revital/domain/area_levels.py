@@ -23,7 +23,7 @@ import shapely
 
 #: Detail of each level: the highest zoom it is drawn at (None for the last), and its grid.
 #: Four steps to a pixel of 256-pixel tiles at that zoom; the last stands for 0.6 m on the equator.
-LEVELS: tuple[tuple[int | None, int], ...] = ((8, 18), (11, 21), (None, 26))
+LEVELS: tuple[tuple[int | None, int], ...] = ((8, 18), (12, 22), (None, 26))
 #: Side of the details dropped at a level, in steps of its grid (one pixel).
 _TOLERANCE_STEPS = 4
 _MOST_BYTES = 5

@@ -9,7 +9,7 @@
   const NO_DATA = 255;
   const BITS = 26; // of GeoJSON outlines: a pixel of zoom 18
   const TOGETHER = 20; // polygons of one canvas path: measured, more or fewer is slower
-  const STROKE_FROM = 5; // px; below, white borders would hide the colour
+  const STROKE_FROM = 8; // px; below, white borders would hide the colour
 
   /* A file that is already inside the page needs no address: it is given as it is. */
   async function plain(source) {
@@ -239,20 +239,20 @@
       return this._ask(this.levels.length - 1);
     },
 
-    _trace: function (level, i, scale, skip) {
-      const { xy, rings, areas } = level, ctx = this._ctx, ox = this._origin.x, oy = this._origin.y;
+    _trace: function (path, level, i, scale, skip) {
+      const { xy, rings, areas } = level, ox = this._origin.x, oy = this._origin.y;
       for (let r = areas[i]; r < areas[i + 1]; r++) {
         let k = 2 * rings[r];
         const end = 2 * rings[r + 1];
         let lx = xy[k], ly = xy[k + 1];
-        ctx.moveTo(lx * scale - ox, ly * scale - oy);
+        path.moveTo(lx * scale - ox, ly * scale - oy);
         for (k += 2; k < end; k += 2) {
           const x = xy[k], y = xy[k + 1];
           if (Math.abs(x - lx) + Math.abs(y - ly) < skip) continue;
-          ctx.lineTo(x * scale - ox, y * scale - oy);
+          path.lineTo(x * scale - ox, y * scale - oy);
           lx = x; ly = y;
         }
-        ctx.closePath();
+        path.closePath();
       }
     },
 
@@ -260,7 +260,7 @@
       const ctx = this._ctx, b = this._bounds, map = this._map;
       const level = this._shown = this._level(this._zoom);
       const scale = map.options.crs.scale(this._zoom) / 2 ** level.bits;
-      const ox = this._origin.x, oy = this._origin.y, box = level.box, skip = 0.5 / scale;
+      const ox = this._origin.x, oy = this._origin.y, box = level.box, skip = 1 / scale;
       const west = (b.min.x + ox) / scale, east = (b.max.x + ox) / scale;
       const north = (b.min.y + oy) / scale, south = (b.max.y + oy) / scale;
       ctx.clearRect(b.min.x, b.min.y, b.max.x - b.min.x, b.max.y - b.min.y);
@@ -279,27 +279,31 @@
         // A small area carries a border of its own colour: no light seams in dense places.
         const colour = this.fill(code);
         ctx.fillStyle = ctx.strokeStyle = colour;
-        this._batches(list, (i) => {
+        this._batches(list, (i, path) => {
           const k = 4 * i, w = (box[k + 2] - box[k]) * scale, h = (box[k + 3] - box[k + 1]) * scale;
-          if (w < 1.5 && h < 1.5) ctx.rect(box[k] * scale - ox, box[k + 1] * scale - oy, Math.max(w, 1), Math.max(h, 1));
-          else this._trace(level, i, scale, skip);
-        }, () => { ctx.fill("evenodd"); ctx.stroke(); });
+          if (w < 1.5 && h < 1.5) path.rect(box[k] * scale - ox, box[k + 1] * scale - oy, Math.max(w, 1), Math.max(h, 1));
+          else this._trace(path, level, i, scale, skip);
+        }, (path) => { ctx.fill(path, "evenodd"); ctx.stroke(path); });
       }
+      // Borders go over all colours, along the same paths.
+      const paths = [];
       for (const [code, list] of big) {
         ctx.fillStyle = this.fill(code);
-        this._batches(list, (i) => this._trace(level, i, scale, skip), () => ctx.fill("evenodd"));
+        this._batches(list, (i, path) => this._trace(path, level, i, scale, skip), (path) => {
+          ctx.fill(path, "evenodd");
+          paths.push(path);
+        });
       }
       ctx.strokeStyle = "#FFFFFF";
       ctx.lineWidth = 0.6;
-      for (const list of big.values())
-        this._batches(list, (i) => this._trace(level, i, scale, skip), () => ctx.stroke());
+      for (const path of paths) ctx.stroke(path);
     },
 
     _batches: function (list, trace, finish) {
       for (let from = 0; from < list.length; from += TOGETHER) {
-        this._ctx.beginPath();
-        for (let j = from; j < Math.min(from + TOGETHER, list.length); j++) trace(list[j]);
-        finish();
+        const path = new Path2D();
+        for (let j = from; j < Math.min(from + TOGETHER, list.length); j++) trace(list[j], path);
+        finish(path);
       }
     },
 

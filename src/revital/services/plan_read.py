@@ -8,9 +8,6 @@ import zipfile
 from dataclasses import dataclass, field
 from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from revital.errors import UserError, ValuesError
 from revital.i18n import Translator, translator
 from revital.i18n.mark import N_
@@ -119,6 +116,10 @@ def _read_csv(content: bytes, name: str) -> Book:
 
 
 def _read_xlsx(content: bytes, name: str) -> Book:
+    # Imported where a workbook is read: no page needs it to open.
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     book = Book()
     try:
         workbook = load_workbook(io.BytesIO(content), data_only=True, read_only=True)

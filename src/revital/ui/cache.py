@@ -8,6 +8,7 @@ holds small results. Both forget when the data pack changes, through the `stamp`
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -26,7 +27,6 @@ from revital.services import (
     figures,
     hotspots,
     mapping,
-    methods,
     wording,
 )
 from revital.services import devitalization as devitalizations
@@ -37,6 +37,9 @@ from revital.services import territories as places
 from revital.services.data import Data, open_data
 from revital.settings import settings
 from revital.store.layers import read_manifest
+
+if TYPE_CHECKING:
+    from revital.services.methods import Worked
 
 
 def catalogue() -> Catalogue:
@@ -236,6 +239,9 @@ def series(territory_id: str, lang: str) -> list[compare.Series]:
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
-def worked(method_id: str) -> list[methods.Worked]:
+def worked(method_id: str) -> list[Worked]:
     """Return the examples of a method, worked by the app."""
+    # Every method of the engine, and what it rests on: only the page of methods needs them.
+    from revital.services import methods
+
     return methods.work(methods.method(method_id))
