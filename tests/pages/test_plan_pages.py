@@ -102,7 +102,7 @@ def test_objectives_are_written_by_the_coordination(home):
 
 def test_a_decision_is_recorded_from_the_meeting_page(home):
     app = run("rencontre", groupe="services")
-    app.text_input(key="draft_decision").set_value("Écrire à la Ville.").run()
+    app.text_input(key="draft_decision_services").set_value("Écrire à la Ville.").run()
     app.button(key="rv_decide_save").click().run()
     assert "Décision inscrite" in words(app)
     (decision,) = open_store(home).all(Decision)

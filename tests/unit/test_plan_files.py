@@ -421,6 +421,9 @@ def test_calendar_of_deadlines_and_meetings(here):
         here,
         title="Fête, musique; repas\nen plein air",
         due=date(2026, 3, 8),
+        place="Parc Victoria",
+        lat=46.34,
+        lon=-72.55,
         milestones=(Milestone(id="m", title="Affiche", due=date(2026, 3, 2)),),
     )
     add(here, title="Finie", status=Status.DONE, done_on=date(2026, 2, 1), due=date(2026, 4, 1))
@@ -435,6 +438,8 @@ def test_calendar_of_deadlines_and_meetings(here):
     assert len(events) == 3
     due = next(e for e in events.values() if e.decoded("dtstart") == date(2026, 3, 8))
     assert due.decoded("dtend") == date(2026, 3, 9)
+    assert (due["GEO"].latitude, due["GEO"].longitude) == (46.34, -72.55)
+    assert str(due["LOCATION"]) == "Parc Victoria"
     assert str(due["SUMMARY"]) == "Échéance : Fête, musique; repas en plein air"
     start = events["r@revital"].decoded("dtstart")
     # the evening of the day when clocks go back: standard time, five hours behind UTC

@@ -307,6 +307,27 @@ def test_a_pause_is_asked_why_and_undone(here):
     assert plan.board(here).total_n == 1
 
 
+def test_what_was_saved_together_is_undone_together_deletion_included(here):
+    decision, made = meeting.decide(here, subcommittee=S, text="Ouvrir un frigo")
+    last = plan_edit.last_change(here)
+    assert last.record_id == decision.id
+    back = plan_edit.undo_together(here, last.seq)
+    assert all(r.deleted for r in back)
+    assert {r.id for r in back} == {decision.id, made.id}
+    assert plan.board(here).total_n == 0
+    # undoing the undoing brings both back
+    plan_edit.undo_together(here, plan_edit.last_change(here).seq)
+    assert plan.board(here).total_n == 1
+    plan_edit.delete_action(here, here.store.get(Action, made.id))
+    assert plan.board(here).total_n == 0
+    plan_edit.undo_together(here, plan_edit.last_change(here).seq)
+    assert plan.board(here).total_n == 1
+    member = as_(here, Held(Role.MEMBER, TERRITORY, S))
+    assert plan_edit.last_change(member) is None
+    with pytest.raises(NotAllowedError):
+        plan_edit.undo_together(member, 1)
+
+
 def test_a_change_of_another_territory_cannot_be_undone_from_here(here, store):
     elsewhere = plan.open_plan("montreal-nord", store=store)
     store.save(

@@ -11,8 +11,8 @@ from dataclasses import replace
 from revital.domain.plan_records import Grant
 from revital.errors import NotAllowedError, UnknownIdError, ValuesError
 from revital.services.authorization import Command, Role, require_rate
-from revital.services.plan_edit import clean
 from revital.services.plan_structure import Plan
+from revital.services.plan_typed import clean
 from revital.store import plan_people
 from revital.store.plan_people import Contact
 

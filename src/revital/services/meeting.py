@@ -29,7 +29,8 @@ from revital.services.plan import (
     deadlines,
     require_subcommittee,
 )
-from revital.services.plan_edit import clean, cleaned, new_id, save_action_in
+from revital.services.plan_edit import new_id, save_action_in
+from revital.services.plan_typed import clean, cleaned
 from revital.store.plan import Change
 
 NEXT_DAYS = 45
@@ -126,9 +127,7 @@ def review(
         late=tuple(v for v in lane.actions if v.status == LATE),
         blocked=tuple(v for v in lane.actions if v.action.status in STOPPED),
         next_deadlines=tuple(
-            d
-            for d in deadlines(lane.actions)
-            if d.on <= plan.today + timedelta(days=NEXT_DAYS)
+            d for d in deadlines(lane.actions) if d.on <= plan.today + timedelta(days=NEXT_DAYS)
         ),
         actions=lane.actions,
         decisions=tuple(d for d in decisions if last and d.meeting == last.id),

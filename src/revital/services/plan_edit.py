@@ -7,11 +7,10 @@ is noticed by the store and told to the second.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from datetime import date
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from revital.domain.plan import change_status, require_consistent
@@ -29,71 +28,15 @@ from revital.domain.plan_records import (
 from revital.errors import ValuesError
 from revital.services.authorization import Command, require_rate
 from revital.services.plan import Plan, require_subcommittee, stored_id
+from revital.services.plan_typed import clean, cleaned
 from revital.store.plan import Change, Transaction
 
-LONGEST = 20_000
-LONGEST_LIST = 200
 R = TypeVar("R", bound=Record)
-T = TypeVar("T")
 
 
 def new_id() -> str:
     """Return an id that nobody else has."""
     return uuid4().hex
-
-
-def clean(value: str) -> str:
-    """
-    Return a text with plain line ends and without spaces around it.
-
-    Raises
-    ------
-    ValuesError
-        When it is too long, or holds characters that no file or screen can carry.
-    """
-    text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
-    if len(text) > LONGEST:
-        raise ValuesError(
-            "Ce texte a {n} caractères, et {most} au plus sont gardés. Raccourcissez-le ou mettez "
-            "le reste dans un document cité en preuve.",
-            n=len(text),
-            most=LONGEST,
-        )
-    for character in text:
-        if character in "\n\t":
-            continue
-        # Cc: control characters, which spreadsheets refuse; Cs: halves of a character.
-        if unicodedata.category(character) in ("Cc", "Cs"):
-            raise ValuesError(
-                "Ce texte contient un caractère invisible qui ne peut pas être gardé "
-                "(code {code}). Retapez-le.",
-                code=f"U+{ord(character):04X}",
-            )
-    return text
-
-
-def cleaned(value: T) -> T:
-    """Return a record with every text in it cleaned, those of its lines too."""
-    return cast(T, _clean_any(value))
-
-
-def _clean_any(value: Any) -> Any:
-    if isinstance(value, str):
-        # An enumeration's member is a str that is already right.
-        return clean(value) if type(value) is str else value
-    if isinstance(value, tuple):
-        if len(value) > LONGEST_LIST:
-            raise ValuesError(
-                "Cette liste a {n} lignes, et {most} au plus sont gardées.",
-                n=len(value),
-                most=LONGEST_LIST,
-            )
-        return tuple(_clean_any(item) for item in value)
-    if isinstance(value, dict):
-        return {clean(k): clean(v) for k, v in value.items() if clean(v)}
-    if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{f.name: _clean_any(getattr(value, f.name)) for f in fields(value)})
-    return value
 
 
 def save_action(plan: Plan, action: Action) -> Action:
@@ -240,6 +183,31 @@ def undo(plan: Plan, seq: int) -> Record:
     change = plan.store.change(seq)
     _require_here(plan, change)
     return plan.store.undo(seq, account=plan.actor.account)
+
+
+def undo_together(plan: Plan, seq: int) -> list[Record]:
+    """
+    Take back everything that was saved along with a change: a decision and its action, an import.
+
+    Raises
+    ------
+    ConflictError
+        When part of it was changed again since: nothing is then taken back.
+    """
+    plan.actor.require(Command.UNDO, plan.territory)
+    require_rate(plan.store, plan.actor)
+    change = plan.store.change(seq)
+    _require_here(plan, change)
+    return plan.store.undo_batch(change.batch, account=plan.actor.account)
+
+
+def last_change(plan: Plan) -> Change | None:
+    """Return the last change that the actor made here and may take back."""
+    if not plan.actor.may(Command.UNDO, plan.territory):
+        return None
+    newest = plan.store.history(territory=plan.territory, limit=1)
+    mine = newest and newest[0].account == plan.actor.account and newest[0].kind != "grant"
+    return newest[0] if mine else None
 
 
 def _require_here(plan: Plan, change: Change) -> None:

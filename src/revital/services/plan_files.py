@@ -242,23 +242,19 @@ def calendar(plan: Plan, t: Translator, scope: str | None = None) -> bytes:
         stamp = action.updated_at or plan.store.clock()
         title = text(action, "title", t.lang)
         if action.due:
-            made.add_component(
-                _whole_day(
-                    f"{action.id}@revital",
-                    action.due,
-                    mark + t("Échéance : {title}", title=title),
-                    "\n".join(
-                        x
-                        for x in (
-                            groups.get(action.subcommittee, action.subcommittee),
-                            t(STATUS_WORDS[action.status]),
-                            text(action, "owner", t.lang),
-                        )
-                        if x
-                    ),
-                    stamp,
-                )
+            words = (
+                groups.get(action.subcommittee, action.subcommittee),
+                t(STATUS_WORDS[action.status]),
+                text(action, "owner", t.lang),
             )
+            day = _whole_day(
+                f"{action.id}@revital",
+                action.due,
+                mark + t("Échéance : {title}", title=title),
+                "\n".join(x for x in words if x),
+                stamp,
+            )
+            made.add_component(_placed(day, action, t))
         for milestone in action.milestones:
             if milestone.due and not milestone.cancelled and (milestone.progress or 0) < 1:
                 made.add_component(
@@ -275,6 +271,15 @@ def calendar(plan: Plan, t: Translator, scope: str | None = None) -> bytes:
             if moment is not None:
                 made.add_component(_meeting(plan, meeting, suffix, moment, mark, groups, t))
     return made.to_ical()
+
+
+def _placed(event: Event, action: Action, t: Translator) -> Event:
+    """Return the event with where its action is, when that is known."""
+    if action.place:
+        event.add("location", text(action, "place", t.lang))
+    if action.lat is not None and action.lon is not None:
+        event.add("geo", (action.lat, action.lon))
+    return event
 
 
 def _whole_day(uid: str, day: date, title: str, description: str, stamp: datetime) -> Event:

@@ -21,9 +21,10 @@ from revital.errors import UserError, ValuesError
 from revital.services.authorization import Command, require_rate
 from revital.services.plan import Plan, subcommittees
 from revital.services.plan_columns import ACTIONS, PARTS, PartSheet, plain_key
-from revital.services.plan_edit import cleaned, new_id, require_ready
+from revital.services.plan_edit import new_id, require_ready
 from revital.services.plan_files import action_cells
 from revital.services.plan_read import Book, Row, RowError, read_file
+from revital.services.plan_typed import cleaned
 from revital.store.plan import same_content
 
 #: By list field, then by action: the lines with the rows they were read from.

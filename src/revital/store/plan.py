@@ -232,3 +232,8 @@ class PlanStore:
         """Take back one change; see `Transaction.undo`."""
         with self.transaction(account) as transaction:
             return transaction.undo(seq)
+
+    def undo_batch(self, batch: str, *, account: str) -> list[Record]:
+        """Take back what was saved together, all of it or nothing; see `Transaction.undo`."""
+        with self.transaction(account) as transaction:
+            return transaction.undo_batch(batch)

@@ -268,7 +268,8 @@ def page(page_id: str) -> Iterator[View]:
     steps.forget()
     if view.is_hall:
         panels.hall_size()
-    shell.mount(t, page=page_id, title=document_title, owner=f"{view.territory}")
+    owner = session.draft_owner(view.territory)
+    shell.mount(t, page=page_id, title=document_title, owner=owner)
     _header(view)
     said = st.container(key="rv_notices")
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import time
 from html import escape
 
 import streamlit as st
@@ -13,14 +12,22 @@ from revital.domain.plan import STOPPED, TRANSITIONS
 from revital.domain.plan_records import Meeting, Status
 from revital.services import meeting as meetings
 from revital.services import plan as plans
-from revital.services import plan_edit, snapshots
+from revital.services import plan_edit
 from revital.services.authorization import Command
 from revital.services.plan_words import STATUS_WORDS, text
-from revital.ui import downloads, html, panels, plan_html, plan_store, session, shell
+from revital.ui import (
+    downloads,
+    html,
+    meeting_snapshots,
+    panels,
+    plan_html,
+    plan_store,
+    session,
+    shell,
+)
 from revital.ui.html import TableColumn
 from revital.ui.state import View
 
-_TEXT = "draft_decision"
 _NEW = ""
 
 
@@ -49,7 +56,7 @@ def page(view: View) -> None:
     scope = plans.default_scope(here)
     if scope == "example":
         panels.example_mark(t)
-    plan_store.say_done()
+    plan_store.say_done(view, here)
     group = view.choice(
         "groupe",
         list(groups),
@@ -76,31 +83,21 @@ def page(view: View) -> None:
     _decide(view, here, found)
     _record(view, here, group, held)
     _minutes(view, here, held)
-    _snapshots(view, here, group)
+    meeting_snapshots.draw(view, here, group, meeting=_tonight(here, group))
 
 
 def _previous(view: View, here: plans.Plan, held: list[Meeting]) -> str | None:
     t = view.t
     if not held:
         return None
-    names = {m.id: _moment(view, here, m.held_at) for m in held}
+    names = {m.id: meeting_snapshots.moment(view, here, m.held_at) for m in held}
     return view.choice(
         "depuis",
         list(names),
-        held[0].id,
+        # Tonight's own meeting is not the last one: nothing has moved since it began.
+        next((m.id for m in held if not _is_tonight(here, m)), held[0].id),
         label=t("Depuis la rencontre du"),
         format=lambda id_: names[id_],
-    )
-
-
-def _moment(view: View, here: plans.Plan, instant: datetime) -> str:
-    """Return a day and an hour of the territory, as one says them."""
-    local = plans.instant_here(here, instant)
-    return view.t(
-        "{date}, {hour} h {minute}",
-        date=view.t.date(local),
-        hour=local.strftime("%H"),
-        minute=local.strftime("%M"),
     )
 
 
@@ -181,7 +178,9 @@ def _decide(view: View, here: plans.Plan, found: meetings.Review) -> None:
     if not here.actor.may(Command.DECIDE, here.territory, group):
         return
     panels.section(t("Inscrire une décision"), icon="pencil")
-    words = st.text_input(t("La décision, en une phrase"), key=_TEXT, max_chars=300)
+    # One draft per sub-committee: words typed for one never turn up in another.
+    drafts = tuple(f"draft_{name}_{group}" for name in ("decision", "reason", "who", "owner"))
+    words = st.text_input(t("La décision, en une phrase"), key=drafts[0], max_chars=300)
     actions = {v.action.id: v.action for v in found.actions}
     target = st.selectbox(
         t("Elle crée une action, ou en change une"),
@@ -201,15 +200,13 @@ def _decide(view: View, here: plans.Plan, found: meetings.Review) -> None:
     )
     reason = responsible = ""
     if status in STOPPED:
-        reason = st.text_input(t("Pourquoi ?"), key="draft_decide_reason")
-        responsible = st.text_input(t("Qui doit agir ?"), key="draft_decide_who")
+        reason = st.text_input(t("Pourquoi ?"), key=drafts[1])
+        responsible = st.text_input(t("Qui doit agir ?"), key=drafts[2])
     with st.popover(t("Échéance et responsable")):
         due = st.date_input(
             t("Échéance (année-mois-jour)"), value=None, key="rv_decide_due", format="YYYY-MM-DD"
         )
-        owner = st.text_input(
-            t("Responsable (un rôle ou une organisation)"), key="draft_decide_owner"
-        )
+        owner = st.text_input(t("Responsable (un rôle ou une organisation)"), key=drafts[3])
     if st.button(t("Inscrire"), type="primary", key="rv_decide_save"):
         today = _tonight(here, group)
         done = t("Décision inscrite : {text}", text=words)
@@ -230,11 +227,14 @@ def _decide(view: View, here: plans.Plan, found: meetings.Review) -> None:
                 example=found.scope == "example",
             ),
         ):
-            drafts = (_TEXT, "draft_decide_reason", "draft_decide_who", "draft_decide_owner")
             shell.forget_drafts(*drafts)
             for key in (*drafts, "rv_decide_target", "rv_decide_due"):
                 st.session_state.pop(key, None)
             st.rerun()
+
+
+def _is_tonight(here: plans.Plan, held: Meeting) -> bool:
+    return bool(plans.instant_here(here, held.held_at).date() == here.today)
 
 
 def _tonight(here: plans.Plan, group: str) -> str | None:
@@ -269,7 +269,11 @@ def _record(view: View, here: plans.Plan, group: str, held: list[Meeting]) -> No
             day = st.date_input(t("Date (année-mois-jour)"), value=here.today, format="YYYY-MM-DD")
         with right:
             hour = st.time_input(t("Heure"), value=start)
-        place = st.text_input(t("Lieu"), value=tonight.place if tonight else "")
+        place = st.text_input(
+            t("Lieu"),
+            value=tonight.place if tonight else "",
+            key=shell.versioned(f"draft_place_{group}", tonight.version if tonight else 0),
+        )
         counts = []
         names = (t("Citoyens présents"), t("Intervenants présents"), t("Partenaires présents"))
         values = (
@@ -281,7 +285,10 @@ def _record(view: View, here: plans.Plan, group: str, held: list[Meeting]) -> No
             with column:
                 counts.append(st.number_input(name, 0, 10_000, value=value, step=1))
         notes = st.text_area(
-            t("Notes"), value=tonight.notes if tonight else "", key=f"draft_notes_{group}"
+            t("Notes"),
+            value=tonight.notes if tonight else "",
+            key=shell.versioned(f"draft_notes_{group}", tonight.version if tonight else 0),
+            height=200,
         )
         if st.form_submit_button(t("Enregistrer la rencontre"), type="primary"):
             done = t("Rencontre enregistrée.")
@@ -308,7 +315,7 @@ def _record(view: View, here: plans.Plan, group: str, held: list[Meeting]) -> No
                 )
 
             if plan_store.act(view, done, save):
-                shell.forget_drafts(f"draft_notes_{group}")
+                shell.forget_drafts(f"draft_notes_{group}", f"draft_place_{group}")
                 st.rerun()
 
 
@@ -316,10 +323,10 @@ def _minutes(view: View, here: plans.Plan, held: list[Meeting]) -> None:
     t = view.t
     if not held:
         return
-    names = {m.id: _moment(view, here, m.held_at) for m in held}
+    names = {m.id: meeting_snapshots.moment(view, here, m.held_at) for m in held}
     with st.expander(t("Compte rendu")):
         chosen = st.selectbox(
-            t("Rencontre du"), list(names), format_func=lambda id_: names[id_], key="rv_minutes"
+            t("Rencontre du"), list(names), format_func=lambda id_: names[id_], key=f"rv_minutes_{held[0].id}"
         )
         downloads.report_button(view, "meeting", meeting=chosen)
         found = meetings.minutes(here, chosen)
@@ -364,76 +371,3 @@ def _minutes(view: View, here: plans.Plan, held: list[Meeting]) -> None:
             ],
             empty=t("non précisé"),
         )
-
-
-def _snapshots(view: View, here: plans.Plan, group: str) -> None:
-    t = view.t
-    with st.expander(t("Instantanés : figer le plan et ses chiffres")):
-        if here.actor.may(Command.TAKE_SNAPSHOT, here.territory) and st.button(
-            t("Figer maintenant"), key="rv_freeze", type="primary"
-        ):
-
-            def freeze() -> None:
-                figures, versions = snapshots.portrait_figures(here.territory)
-                snapshots.take_snapshot(
-                    here,
-                    meeting=_tonight(here, group),
-                    figures=figures,
-                    data_versions=versions,
-                )
-
-            if plan_store.act(view, t("Instantané gardé."), freeze):
-                st.rerun()
-        found = snapshots.list_snapshots(here)
-        if not found:
-            panels.callout(t("Aucun instantané : figer garde mot pour mot ce qui est vu ce soir."))
-            return
-        names = {s.id: f"{_moment(view, here, s.taken_at)} · {s.sha256[:12]}" for s in found}
-        chosen = st.selectbox(
-            t("Rouvrir l'instantané du"),
-            list(names),
-            format_func=lambda id_: names[id_],
-            key="rv_snapshot",
-        )
-        verdict = snapshots.verify_snapshot(here, chosen)
-        if verdict.intact:
-            panels.callout(t("Intact : rien n'y a été changé depuis."), tone="good")
-        else:
-            panels.fault(t("Altéré"), " ".join(t(r) for r in verdict.reasons))
-            return
-        _frozen(view, here, chosen)
-
-
-def _frozen(view: View, here: plans.Plan, snapshot_id: str) -> None:
-    t = view.t
-    snapshot, content = snapshots.open_snapshot(here, snapshot_id)
-    if content["scope"] == "example":
-        panels.example_mark(t)
-    panels.table_twin(
-        t("Le plan, tel que figé"),
-        [TableColumn(t("Action")), TableColumn(t("Statut")), TableColumn(t("Avancement"))],
-        [
-            [
-                a["en"].get("title", a["title"]) if t.lang == "en" else a["title"],
-                t(STATUS_WORDS[a["shown_status"]]),
-                "" if a["shown_progress"] is None else t.percent(a["shown_progress"], 0),
-            ]
-            for a in content["actions"]
-        ],
-        empty=t("non précisé"),
-        tall=True,
-    )
-    panels.source_line(
-        t,
-        [
-            t.plural("{n} chiffre figé", "{n} chiffres figés", len(content["figures"])),
-            t("empreinte {hash}", hash=snapshot.sha256[:16]),
-        ],
-    )
-    st.download_button(
-        t("Télécharger l'instantané (JSON)"),
-        data=json.dumps(content, ensure_ascii=False, indent=1).encode(),
-        file_name=f"instantane-{snapshot.territory}-{snapshot.sha256[:8]}.json",
-        key="rv_snapshot_file",
-        on_click="ignore",
-    )

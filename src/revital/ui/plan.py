@@ -11,7 +11,7 @@ from revital.charts.theme import figure_config
 from revital.domain.plan_records import Aspect
 from revital.domain.plan_review import Flag
 from revital.services import plan as plans
-from revital.services import plan_edit, plan_example, plan_files, plan_timeline
+from revital.services import plan_edit, plan_example, plan_timeline
 from revital.services.authorization import Command
 from revital.services.plan_charts import (
     MOST_BARS,
@@ -29,6 +29,7 @@ from revital.ui import (
     plan_evidence,
     plan_forms,
     plan_html,
+    plan_places,
     plan_sheet,
     plan_store,
     plan_structure_forms,
@@ -39,6 +40,7 @@ from revital.ui import (
 from revital.ui.state import View
 
 _MOST_CARDS = 8
+_MORE_CARDS = 24
 _SCOPES = {"vraies": "real", "exemple": "example"}
 
 
@@ -54,12 +56,12 @@ def page(view: View) -> None:
     if chosen and found is None:
         view.set_param("action", None)
     if found is not None:
-        plan_store.say_done()
+        plan_store.say_done(view, here)
         plan_forms.conflict(view, here)
         plan_sheet.draw(view, here, board, found)
         return
     headline(view, here, board)
-    plan_store.say_done()
+    plan_store.say_done(view, here)
     plan_forms.conflict(view, here)
     if board.total_n == 0:
         _empty(view, here, board)
@@ -86,7 +88,7 @@ def page(view: View) -> None:
     )
     _DRAW[kind](view, here, board)
     downloads.report_button(view, "plan", scope=board.scope)
-    _files(view, here, board)
+    plan_forms.files(view, here, board)
     report_box.draw(view, t("Plan d'action"))
 
 
@@ -97,6 +99,7 @@ def _views(view: View, board: plans.Board) -> dict[str, str]:
         views |= {
             "liste": t("Liste"),
             "calendrier": t("Calendrier"),
+            "carte": t("Carte"),
             "regarder": t("À regarder"),
         }
     views |= {"argent": t("Financement"), "couverture": t("Couverture"), "preuves": t("Preuves")}
@@ -234,6 +237,20 @@ def cards(view: View, shown: tuple[plans.ActionView, ...], slot: str) -> None:
             plan_store.put(plan_html.card(item, view.t))
 
 
+def some(view: View, found: tuple[plans.ActionView, ...], slot: str) -> None:
+    """Draw the first actions of a list and a button for more: each card costs."""
+    key = f"rv_shown_{slot}"
+    shown = int(st.session_state.get(key, _MOST_CARDS))
+    cards(view, found[:shown], slot)
+    if len(found) > shown:
+
+        def more() -> None:
+            st.session_state[key] = shown + _MORE_CARDS
+
+        left = view.t.plural("{n} autre action", "{n} autres actions", len(found) - shown)
+        st.button(left, key=f"{key}_more", type="tertiary", on_click=more)
+
+
 def timeline(view: View, here: plans.Plan, board: plans.Board) -> None:
     """Draw the timeline, its pauses as bands, and its table twin."""
     t = view.t
@@ -337,11 +354,11 @@ def look_at(view: View, here: plans.Plan, board: plans.Board) -> None:
         found = tuple(v for v in board.actions if flag in v.flags)
         if found:
             panels.section(t(FLAG_WORDS[flag]))
-            cards(view, found[:MOST_BARS], flag.value)
+            some(view, found, flag.value)
     late = tuple(v for v in board.actions if v.status == "late")
     if late:
         panels.section(t(STATUS_WORDS["late"]))
-        cards(view, late[:MOST_BARS], "late")
+        some(view, late, "late")
 
 
 def history(view: View, here: plans.Plan, board: plans.Board) -> None:
@@ -358,37 +375,10 @@ _DRAW = {
     "tableau": lanes,
     "liste": listing,
     "calendrier": timeline,
+    "carte": plan_places.draw,
     "argent": money,
     "couverture": coverage,
     "regarder": look_at,
     "preuves": plan_evidence.draw,
     "historique": history,
 }
-
-
-# --- files -------------------------------------------------------------------------------------
-
-
-def _files(view: View, here: plans.Plan, board: plans.Board) -> None:
-    t = view.t
-    if not here.actor.may(Command.EXPORT_PLAN, here.territory):
-        return
-    with st.expander(t("Exporter et importer")):
-        kinds = {
-            "xlsx": t("Classeur (XLSX)"),
-            "csv": t("Table (CSV)"),
-            "ics": t("Agenda (iCalendar)"),
-            "json": t("Tout (JSON)"),
-        }
-        mark = "-exemple" if board.scope == "example" else ""
-        with st.container(horizontal=True):
-            for form, label in kinds.items():
-                st.download_button(
-                    label,
-                    data=partial(plan_files.export, here, form, t, board.scope),
-                    file_name=f"plan-{here.territory}{mark}.{form}",
-                    key=f"rv_export_{form}",
-                    on_click="ignore",
-                )
-        if here.actor.may(Command.IMPORT_PLAN, here.territory):
-            plan_forms.import_file(view, here)

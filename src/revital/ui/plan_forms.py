@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
 from revital.domain.plan_records import Action, Evidence, EvidenceKind, PlanPause, Status
 from revital.errors import UserError
 from revital.services import plan as plans
-from revital.services import plan_edit, plan_import
+from revital.services import plan_edit, plan_files, plan_import
 from revital.services.authorization import Command
 from revital.services.plan_columns import ACTIONS, PARTS
 from revital.services.plan_words import STATUS_WORDS, text
@@ -153,13 +154,13 @@ def add_evidence(view: View, here: plans.Plan) -> None:
         EvidenceKind.FILE: t("Fichier"),
     }
     with st.expander(t("Ajouter une preuve")), st.form("rv_evidence", border=False):
-        title = st.text_input(t("Titre"))
+        title = st.text_input(t("Titre"), key="draft_evidence_title")
         kind = st.radio(t("Genre"), list(kinds), format_func=lambda k: kinds[k], horizontal=True)
-        publisher = st.text_input(t("Qui le publie"))
+        publisher = st.text_input(t("Qui le publie"), key="draft_evidence_publisher")
         dated = st.text_input(t("Date ou période"))
-        topic = st.text_input(t("Thème"))
+        topic = st.text_input(t("Thème"), key="draft_evidence_topic")
         statement = st.text_area(t("Ce qu'elle dit"), key="draft_evidence_statement")
-        url = st.text_input(t("Adresse (https://…)"))
+        url = st.text_input(t("Adresse (https://…)"), key="draft_evidence_url")
         if st.form_submit_button(t("Ajouter la preuve")):
             piece = Evidence(
                 id=plan_edit.new_id(),
@@ -174,7 +175,13 @@ def add_evidence(view: View, here: plans.Plan) -> None:
             )
             done = t("Preuve ajoutée au registre.")
             if plan_store.act(view, done, lambda: plan_edit.save_evidence(here, piece)):
-                shell.forget_drafts("draft_evidence_statement")
+                keys = tuple(
+                    f"draft_evidence_{name}"
+                    for name in ("title", "publisher", "topic", "statement", "url")
+                )
+                shell.forget_drafts(*keys)
+                for key in keys:
+                    st.session_state.pop(key, None)
                 st.rerun()
 
 
@@ -224,3 +231,29 @@ def import_file(view: View, here: plans.Plan) -> None:
         ):
             st.session_state.pop("rv_import", None)
             st.rerun()
+
+
+def files(view: View, here: plans.Plan, board: plans.Board) -> None:
+    """Draw the ways out of the plan, and the way in for those who may."""
+    t = view.t
+    if not here.actor.may(Command.EXPORT_PLAN, here.territory):
+        return
+    with st.expander(t("Exporter et importer")):
+        kinds = {
+            "xlsx": t("Classeur (XLSX)"),
+            "csv": t("Table (CSV)"),
+            "ics": t("Agenda (iCalendar)"),
+            "json": t("Tout (JSON)"),
+        }
+        mark = "-exemple" if board.scope == "example" else ""
+        with st.container(horizontal=True):
+            for form, label in kinds.items():
+                st.download_button(
+                    label,
+                    data=partial(plan_files.export, here, form, t, board.scope),
+                    file_name=f"plan-{here.territory}{mark}.{form}",
+                    key=f"rv_export_{form}",
+                    on_click="ignore",
+                )
+        if here.actor.may(Command.IMPORT_PLAN, here.territory):
+            import_file(view, here)

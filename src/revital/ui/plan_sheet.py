@@ -217,22 +217,20 @@ def history(view: View, here: plans.Plan, changes: Sequence[Change]) -> None:
         panels.callout(t("Aucun changement n'est encore inscrit."))
         return
     may = here.actor.may(Command.UNDO, here.territory)
-    rows = []
-    for change in changes:
-        title = change.after.get("title") or change.after.get("text") or change.record_id
-        rows.append(
-            [
-                t.number(change.seq),
-                t.datetime(plans.instant_here(here, change.at)),
-                t(
-                    "{change} · {kind} : {title}",
-                    change=t(CHANGE_WORDS[change.change]),
-                    kind=t(KIND_WORDS[change.kind]),
-                    title=str(title),
-                ),
-                change.account if change.account in ("local", "operator") else change.account[:8],
-            ]
-        )
+    rows = [
+        [
+            t.number(change.seq),
+            t.datetime(plans.instant_here(here, change.at)),
+            t(
+                "{change} · {kind} : {title}",
+                change=t(CHANGE_WORDS[change.change]),
+                kind=t(KIND_WORDS[change.kind]),
+                title=_named(change),
+            ),
+            change.account if change.account in ("local", "operator") else change.account[:8],
+        ]
+        for change in changes
+    ]
     panels.table_twin(
         t("Qui a changé quoi, le plus récent d'abord"),
         [
@@ -252,10 +250,31 @@ def history(view: View, here: plans.Plan, changes: Sequence[Change]) -> None:
             seq = st.selectbox(
                 t("Annuler un changement"),
                 list(numbers),
-                format_func=lambda n: t("N° {n}", n=n),
+                format_func=lambda n: t(
+                    "N° {n} · {change} · {kind} : {title}",
+                    n=n,
+                    change=t(CHANGE_WORDS[numbers[n].change]),
+                    kind=t(KIND_WORDS[numbers[n].kind]),
+                    title=_named(numbers[n]),
+                ),
                 key=f"rv_undo_{changes[0].record_id}",
             )
             if st.button(t("Annuler ce changement"), key=f"rv_undo_do_{changes[0].record_id}"):
                 done = t("Changement n° {n} annulé.", n=seq)
                 if plan_store.act(view, done, lambda: plan_edit.undo(here, seq)):
                     st.rerun()
+            together = [c for c in undoable if c.batch == numbers[seq].batch]
+            if len(together) > 1 and st.button(
+                t("Annuler aussi ce qui a été enregistré avec lui"),
+                key=f"rv_undo_all_{changes[0].record_id}",
+            ):
+                done = t("Changement n° {n} annulé.", n=seq)
+                if plan_store.act(view, done, lambda: plan_edit.undo_together(here, seq)):
+                    st.rerun()
+
+
+def _named(change: Change) -> str:
+    """Return what a changed record is called."""
+    after = change.after
+    named = after.get("title") or after.get("text") or after.get("name") or after.get("about")
+    return str(named or change.record_id)

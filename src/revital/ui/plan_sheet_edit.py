@@ -25,7 +25,15 @@ from revital.services import evidence_register, plan_edit, plan_outcomes
 from revital.services import plan as plans
 from revital.services.authorization import Command
 from revital.services.plan_words import ASPECT_WORDS, FUNDING_WORDS, STATUS_WORDS, text
-from revital.ui import cache, plan_evidence, plan_links, plan_store, shell
+from revital.ui import (
+    cache,
+    plan_contacts,
+    plan_evidence,
+    plan_links,
+    plan_places,
+    plan_store,
+    shell,
+)
 from revital.ui.state import View
 
 
@@ -33,9 +41,23 @@ def draw(view: View, here: plans.Plan, board: plans.Board, action: Action) -> No
     """Draw the forms of an action, each in its own fold."""
     _change_status(view, here, action)
     _edit(view, here, board, action)
+    plan_places.choose(view, here, action)
     _edit_milestones(view, here, action)
     _edit_funding(view, here, action)
     _edit_links(view, here, action)
+
+
+class _Drafts:
+    """Keys of an action's fields whose words are kept as one types, and their names to forget."""
+
+    def __init__(self, action: Action) -> None:
+        self._action = action
+        self.names: list[str] = []
+
+    def key(self, field: str) -> str:
+        name = f"draft_{field}_{self._action.id}"
+        self.names.append(name)
+        return shell.versioned(name, self._action.version)
 
 
 def _save(view: View, here: plans.Plan, action: Action, *drafts: str) -> None:
@@ -51,6 +73,7 @@ def _save(view: View, here: plans.Plan, action: Action, *drafts: str) -> None:
 def _change_status(view: View, here: plans.Plan, action: Action) -> None:
     t = view.t
     choices = [s for s in Status if s in TRANSITIONS[action.status]]
+    drafts = (f"draft_status_reason_{action.id}", f"draft_status_who_{action.id}")
     with st.expander(t("Statut")):
         status = st.pills(
             t("Nouveau statut"),
@@ -68,8 +91,8 @@ def _change_status(view: View, here: plans.Plan, action: Action) -> None:
         )
         reason = responsible = ""
         if status in STOPPED:
-            reason = st.text_input(t("Pourquoi ?"), key="draft_status_reason")
-            responsible = st.text_input(t("Qui doit agir ?"), key="draft_status_who")
+            reason = st.text_input(t("Pourquoi ?"), key=drafts[0])
+            responsible = st.text_input(t("Qui doit agir ?"), key=drafts[1])
         if st.button(t("Changer le statut"), type="primary", key="rv_status_save"):
             done = t("Statut : {status}", status=t(STATUS_WORDS[status]))
             if plan_store.act(
@@ -79,7 +102,7 @@ def _change_status(view: View, here: plans.Plan, action: Action) -> None:
                     here, action, status, on=on, reason=reason, responsible=responsible
                 ),
             ):
-                shell.forget_drafts("draft_status_reason", "draft_status_who")
+                shell.forget_drafts(*drafts)
                 st.rerun()
             elif plan_store.conflict():
                 st.rerun()
@@ -93,9 +116,11 @@ def _edit(view: View, here: plans.Plan, board: plans.Board, action: Action) -> N
         if here.actor.may(Command.EDIT_ACTION, here.territory, lane.subcommittee.id)
     }
     ids = list(groups)
-    draft = f"draft_description_{action.id}_{action.version}"
-    with st.expander(t("Titre, dates, responsable, lieu")), st.form("rv_edit", border=False):
-        title = st.text_input(t("Titre"), value=action.title, max_chars=300)
+    drafts = _Drafts(action)
+    with st.expander(t("Titre, dates, responsable")), st.form("rv_edit", border=False):
+        title = st.text_input(
+            t("Titre"), value=action.title, max_chars=300, key=drafts.key("title")
+        )
         group = st.selectbox(
             t("Sous-comité"),
             ids,
@@ -103,11 +128,20 @@ def _edit(view: View, here: plans.Plan, board: plans.Board, action: Action) -> N
             format_func=lambda id_: groups[id_],
         )
         description = st.text_area(
-            t("Description"), value=action.description, key=draft, height=160
+            t("Description"),
+            value=action.description,
+            key=drafts.key("description"),
+            height=160,
         )
-        owner = st.text_input(t("Responsable (un rôle ou une organisation)"), value=action.owner)
+        owner = st.text_input(
+            t("Responsable (un rôle ou une organisation)"),
+            value=action.owner,
+            key=drafts.key("owner"),
+        )
         organizations = st.text_area(
-            t("Organisations (une par ligne)"), value="\n".join(action.organizations)
+            t("Organisations (une par ligne)"),
+            value="\n".join(action.organizations),
+            key=drafts.key("organizations"),
         )
         left, right = st.columns(2)
         with left:
@@ -140,12 +174,6 @@ def _edit(view: View, here: plans.Plan, board: plans.Board, action: Action) -> N
                 selection_mode="multi",
                 format_func=lambda a: t.of(board.axes[a]),
             )
-        place = st.text_input(t("Lieu"), value=action.place)
-        left, right = st.columns(2)
-        with left:
-            lat = st.number_input(t("Latitude"), -90.0, 90.0, value=action.lat, format="%.6f")
-        with right:
-            lon = st.number_input(t("Longitude"), -180.0, 180.0, value=action.lon, format="%.6f")
         aims = {
             o.id: text(o, "title", t.lang)
             for o in plans.objectives(here)
@@ -161,6 +189,7 @@ def _edit(view: View, here: plans.Plan, board: plans.Board, action: Action) -> N
                 format_func=lambda id_: aims[id_],
                 placeholder=t("Choisir"),
             )
+        contact = plan_contacts.field(view, here, action)
         scenario = plan_links.scenario_field(view, here, action)
         if st.form_submit_button(t("Enregistrer"), type="primary"):
             _save(
@@ -178,18 +207,17 @@ def _edit(view: View, here: plans.Plan, board: plans.Board, action: Action) -> N
                     progress=progress,
                     aspects=tuple(a for a in Aspect if a in aspects),
                     city_axes=tuple(axes),
-                    place=place,
-                    lat=lat,
-                    lon=lon,
                     objective=objective,
+                    contact=contact,
                     scenario=scenario,
                 ),
-                draft,
+                *drafts.names,
             )
 
 
 def _edit_milestones(view: View, here: plans.Plan, action: Action) -> None:
     t = view.t
+    drafts = _Drafts(action)
     with st.expander(t("Jalons")), st.form("rv_milestones", border=False):
         kept: list[Milestone] = []
         for n, milestone in enumerate((*action.milestones, None), 1):
@@ -200,7 +228,7 @@ def _edit_milestones(view: View, here: plans.Plan, action: Action) -> None:
                 f"{escape(t('Nouveau jalon') if fresh else t('Jalon {n}', n=n))}</p>"
             )
             key = "new" if fresh else m.id
-            title = st.text_input(t("Titre"), value=m.title, key=f"rv_m_title_{action.id}_{key}")
+            title = st.text_input(t("Titre"), value=m.title, key=drafts.key(f"milestone_{key}"))
             one, two, three = st.columns(3)
             with one:
                 due = st.date_input(
@@ -237,11 +265,12 @@ def _edit_milestones(view: View, here: plans.Plan, action: Action) -> None:
                     )
                 )  # fmt: skip
         if st.form_submit_button(t("Enregistrer les jalons"), type="primary"):
-            _save(view, here, replace(action, milestones=tuple(kept)))
+            _save(view, here, replace(action, milestones=tuple(kept)), *drafts.names)
 
 
 def _edit_funding(view: View, here: plans.Plan, action: Action) -> None:
     t = view.t
+    drafts = _Drafts(action)
     with st.expander(t("Financement")), st.form("rv_funding", border=False):
         kept: list[FundingLine] = []
         for n, line in enumerate((*action.funding, None), 1):
@@ -252,7 +281,8 @@ def _edit_funding(view: View, here: plans.Plan, action: Action) -> None:
                 f'<p class="rv-lane-count">'
                 f"{escape(t('Nouveau montant') if fresh else t('Montant {n}', n=n))}</p>"
             )
-            label = st.text_input(t("Libellé"), value=f.label, key=f"rv_f_label_{key}")
+            slot = "new" if fresh else f.id
+            label = st.text_input(t("Libellé"), value=f.label, key=drafts.key(f"funding_{slot}"))
             kind = st.selectbox(
                 t("Provenance"),
                 list(FundingKind),
@@ -281,7 +311,7 @@ def _edit_funding(view: View, here: plans.Plan, action: Action) -> None:
             if not fresh or label.strip() or any(v is not None for v in amounts.values()):
                 kept.append(replace(f, label=label, kind=kind or f.kind, **amounts))
         if st.form_submit_button(t("Enregistrer le financement"), type="primary"):
-            _save(view, here, replace(action, funding=tuple(kept)))
+            _save(view, here, replace(action, funding=tuple(kept)), *drafts.names)
 
 
 def _edit_links(view: View, here: plans.Plan, action: Action) -> None:
@@ -290,6 +320,7 @@ def _edit_links(view: View, here: plans.Plan, action: Action) -> None:
     register = {e.id: f"{e.topic} : {plan_evidence.title(e)}" for e in entries}
     cited = [c.evidence for c in action.evidence if c.evidence in register]
     titles = {i.id: t.of(i.title) for i in cache.catalogue().indicators.values()}
+    drafts = _Drafts(action)
     with st.expander(t("Preuves et chiffres liés")), st.form("rv_links", border=False):
         proof = st.multiselect(
             t("Preuves du registre"),
@@ -305,7 +336,7 @@ def _edit_links(view: View, here: plans.Plan, action: Action) -> None:
             format_func=lambda id_: titles[id_],
             placeholder=t("Choisir"),
         )
-        gap = st.text_input(t("Écart visé, en mots"))
+        gap = st.text_input(t("Écart visé, en mots"), key=drafts.key("gap"))
         target = st.number_input(t("Cible, dans l'unité du chiffre"), value=None, format="%.4f")
         target_on = st.date_input(
             t("Date de la cible (année-mois-jour)"), value=None, format="YYYY-MM-DD"
@@ -336,4 +367,5 @@ def _edit_links(view: View, here: plans.Plan, action: Action) -> None:
                 view,
                 here,
                 replace(action, evidence=tuple(citations), indicators=tuple(links)),
+                *drafts.names,
             )

@@ -9,12 +9,14 @@ import streamlit as st
 
 from revital.errors import ConflictError, UserError
 from revital.services import plan as plans
+from revital.services import plan_edit
 from revital.services.authorization import Command
 from revital.ui import panels
 from revital.ui.state import View
 
 _SAID = "rv_plan_said"
 _CONFLICT = "rv_plan_conflict"
+_UNDO = "rv_plan_undo"
 
 
 def board(here: plans.Plan, scope: str) -> plans.Board:
@@ -79,8 +81,36 @@ def settle_conflict() -> None:
     st.session_state.pop(_CONFLICT, None)
 
 
-def say_done() -> None:
-    """Say what the last act did, once."""
+def say_done(view: View | None = None, here: plans.Plan | None = None) -> None:
+    """
+    Say what the last act did, once; with the plan at hand, offer to take it back.
+
+    Call it before the page draws what the act changed.
+    """
+    if view is not None and here is not None:
+        _undo_wanted(view, here)
     text = st.session_state.pop(_SAID, "")
-    if text:
-        panels.callout(text, tone="good")
+    if not text:
+        return
+    panels.callout(text, tone="good")
+    change = None if view is None or here is None else plan_edit.last_change(here)
+    if view is not None and change is not None:
+        # The button goes with the sentence: its click is kept by a callback for the next run.
+        st.button(
+            view.t("Annuler ce qui vient d'être fait"),
+            key="rv_undo_last",
+            on_click=_want_undo,
+            args=(change.seq,),
+        )
+
+
+def _want_undo(seq: int) -> None:
+    st.session_state[_UNDO] = seq
+
+
+def _undo_wanted(view: View, here: plans.Plan) -> None:
+    seq = st.session_state.pop(_UNDO, None)
+    if seq is None:
+        return
+    if act(view, view.t("C'est annulé."), lambda: plan_edit.undo_together(here, seq)):
+        st.rerun()

@@ -11,7 +11,7 @@ from revital.services import plan as plans
 from revital.services import plan_edit
 from revital.services.authorization import Command
 from revital.services.plan_words import text
-from revital.ui import panels, plan_store
+from revital.ui import panels, plan_store, shell
 from revital.ui.html import TableColumn
 from revital.ui.state import View
 
@@ -50,10 +50,16 @@ def _subcommittee(view: View, here: plans.Plan, groups: dict[str, Subcommittee])
         citizens = st.number_input(
             t("Nombre de citoyens"), 0, 10_000, value=held.citizens_n, step=1
         )
-        roles = st.text_area(t("Rôles (un par ligne, sans nom)"), value="\n".join(held.roles))
+        drafts = (f"draft_group_roles_{key}", f"draft_group_organizations_{key}")
+        roles = st.text_area(
+            t("Rôles (un par ligne, sans nom)"),
+            value="\n".join(held.roles),
+            key=shell.versioned(drafts[0], held.version),
+        )
         organizations = st.text_area(
             t("Organisations qui accompagnent (une par ligne)"),
             value="\n".join(held.organizations),
+            key=shell.versioned(drafts[1], held.version),
         )
         if st.form_submit_button(t("Enregistrer le sous-comité")):
             changed = replace(
@@ -66,6 +72,7 @@ def _subcommittee(view: View, here: plans.Plan, groups: dict[str, Subcommittee])
             )
             done = t("Sous-comité enregistré.")
             if plan_store.act(view, done, lambda: plan_edit.save_subcommittee(here, changed)):
+                shell.forget_drafts(*drafts)
                 st.rerun()
 
 
@@ -87,14 +94,15 @@ def _objective(view: View, here: plans.Plan, groups: dict[str, Subcommittee]) ->
             ],
             empty="—",
         )
-    with st.form("rv_objective", border=False, clear_on_submit=True):
+    with st.form("rv_objective", border=False):
         group = st.selectbox(
             t("Sous-comité"),
             list(groups),
             format_func=lambda id_: text(groups[id_], "name", t.lang),
         )
-        title = st.text_input(t("Nouvel objectif"))
-        english = st.text_input(t("Le même en anglais"))
+        drafts = ("draft_objective", "draft_objective_en")
+        title = st.text_input(t("Nouvel objectif"), key=drafts[0])
+        english = st.text_input(t("Le même en anglais"), key=drafts[1])
         if st.form_submit_button(t("Ajouter l'objectif")):
             fresh = Objective(
                 id=plan_edit.new_id(),
@@ -106,4 +114,8 @@ def _objective(view: View, here: plans.Plan, groups: dict[str, Subcommittee]) ->
             )
             done = t("Objectif ajouté.")
             if plan_store.act(view, done, lambda: plan_edit.save_objective(here, fresh)):
+                shell.forget_drafts(*drafts)
+                # Emptied only once saved: a refusal leaves the words where they are.
+                for key in drafts:
+                    st.session_state.pop(key, None)
                 st.rerun()

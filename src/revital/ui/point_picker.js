@@ -112,11 +112,29 @@ function open(S, data) {
   S.frame.setAttribute('aria-label', data.words.map);
   const [west, south, east, north] = data.bounds;
   map.fitBounds([[south, west], [north, east]]);
-  map.on('click', (event) => choose(S, event.latlng));
+  if (data.picks) map.on('click', (event) => choose(S, event.latlng));
+  else S.frame.parentElement.classList.add('rv-picker-shows');
   // A page drawn in parts gives the map its width late.
   new ResizeObserver(() => map.invalidateSize()).observe(S.frame);
+  if (!data.picks) return;
   S.here = button(S.bar, () => locate(S));
   S.centre = button(S.bar, () => choose(S, map.getCenter()));
+}
+
+// What a place shown says: only text, whoever typed it, and the way to its page.
+function card(S, p) {
+  const box = document.createElement('div');
+  const name = document.createElement('strong');
+  const note = document.createElement('p');
+  const go = document.createElement('button');
+  name.textContent = p.name;
+  note.textContent = p.note;
+  go.type = 'button';
+  go.className = 'rv-picker-open';
+  go.textContent = S.words.open;
+  go.addEventListener('click', () => S.send('opened', { id: p.id, seq: (S.seq += 1) }));
+  box.append(name, note, go);
+  return box;
 }
 
 function dots(S, data) {
@@ -126,9 +144,11 @@ function dots(S, data) {
     const tip = document.createElement('span');
     tip.textContent = p.name;
     const dot = L.circleMarker([p.lat, p.lon], {
-      radius: 6, color: '#FFFFFF', weight: 2, fillColor: '#0B5C74', fillOpacity: 1, bubblingMouseEvents: true,
+      radius: data.picks ? 6 : 9, color: '#FFFFFF', weight: 2, fillColor: p.colour || '#0B5C74', fillOpacity: 1,
+      bubblingMouseEvents: data.picks,
     });
     dot.bindTooltip(tip);
+    if (!data.picks) dot.bindPopup(() => card(S, p));
     S.dots.addLayer(dot);
   }
 }
@@ -158,9 +178,10 @@ export default function ({ data, parentElement, setStateValue }) {
   const S = (parentElement.__picker ??= build(parentElement));
   Object.assign(S, { words: data.words, lang: data.lang, limits: data.limits, focus: data.focus, send: setStateValue });
   const ready = () => {
+    dots(S, data);
+    if (!data.picks) return;
     S.here.textContent = data.words.here;
     S.centre.textContent = data.words.atCentre;
-    dots(S, data);
     if (data.seq >= S.seq) {
       const moved = data.value && data.seq > S.seq;
       S.seq = data.seq;
@@ -177,7 +198,7 @@ export default function ({ data, parentElement, setStateValue }) {
     ready();
     await ground(S, data);
     dots(S, data);
-    paint(S);
+    if (data.picks) paint(S);
     S.box.dataset.drawn = '1';
   }).catch((error) => { console.error(error); S.said.textContent = data.words.failed; S.opening = false; });
 }

@@ -1,8 +1,9 @@
-"""A map on which one point is chosen, and a button that says where one stands."""
+"""A map on which one point is chosen or many are shown, and a button that says where one stands."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
 from importlib import resources
 
@@ -16,6 +17,18 @@ from revital.services.service_places import ServicePlace
 from revital.settings import settings
 from revital.ui import cache
 from revital.ui.state import View
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A place on the map (degrees): its name, what its box says, its colour (ours when empty)."""
+
+    id: str
+    name: str
+    lat: float
+    lon: float
+    note: str = ""
+    colour: str = ""
 
 
 @lru_cache(maxsize=4)
@@ -40,10 +53,15 @@ def _seq(slot: str) -> int:
 
 
 def _take(slot: str) -> None:
-    value = st.session_state[f"rv_picker_{slot}"].value
-    if value:
+    """Take in what the map sent since the last time."""
+    value = (st.session_state.get(f"rv_picker_{slot}") or {}).get("value")
+    if value and int(value["seq"]) > _seq(slot):
         st.session_state[f"rv_point_{slot}"] = (float(value["lat"]), float(value["lon"]))
-        st.session_state[f"rv_point_{slot}_seq"] = max(_seq(slot), int(value["seq"]))
+        st.session_state[f"rv_point_{slot}_seq"] = int(value["seq"])
+
+
+def _nothing() -> None:
+    """Do nothing: a component keeps only the states that a callback names."""
 
 
 def draw(
@@ -66,6 +84,49 @@ def draw(
     (lat, lon) or None
         The point chosen, degrees.
     """
+    _take(slot)
+    dots = [Dot(p.id, p.name, p.lat, p.lon) for p in places]
+    _mount(view, slot, dots, picks=True, title=view.t("Carte où montrer l'endroit"), focus=focus)
+    return point(slot)
+
+
+def show(
+    view: View, slot: str, dots: Sequence[Dot], *, title: str, opened: Callable[[str], None]
+) -> None:
+    """
+    Draw places, each with a box that says what it is and leads to its sheet.
+
+    Parameters
+    ----------
+    view : View
+    slot : str
+        Name of the map on the page.
+    dots : sequence of Dot
+        Their words are shown as text, whoever typed them.
+    title : str
+        What a screen reader says of the map.
+    opened : callable
+        Called with the id of the place whose sheet is asked for.
+    """
+    _mount(view, slot, dots, picks=False, title=title, opened=opened)
+
+
+def _open(slot: str, opened: Callable[[str], None] | None) -> None:
+    value = st.session_state[f"rv_picker_{slot}"].opened
+    if value and opened is not None:
+        opened(str(value["id"]))
+
+
+def _mount(
+    view: View,
+    slot: str,
+    dots: Sequence[Dot],
+    *,
+    picks: bool,
+    title: str,
+    focus: str = "",
+    opened: Callable[[str], None] | None = None,
+) -> None:
     t = view.t
     data = cache.data()
     territory = view.catalogue.territory(view.territory)
@@ -86,8 +147,10 @@ def draw(
     )
     component(
         key=f"rv_picker_{slot}",
-        on_value_change=partial(_take, slot),
+        on_value_change=_nothing,
+        on_opened_change=partial(_open, slot, opened),
         data={
+            "picks": picks,
             "lang": t.lang,
             "outlines": shapes.file if shapes else "",
             "inside": [i for i in shapes.ids if units & set(shapes.members[i])] if shapes else [],
@@ -98,13 +161,14 @@ def draw(
                 {"text": t.of(n.text), "lat": n.lat, "lon": n.lon, "kind": n.kind}
                 for n in place.labels
             ],
-            "points": [{"name": p.name, "lat": p.lat, "lon": p.lon} for p in places],
+            "points": [asdict(dot) for dot in dots],
             "credit": data.layers.manifest(layer).publisher[view.lang] if shapes and layer else "",
             "value": list(point(slot) or ()) or None,
             "seq": _seq(slot),
             "focus": focus,
             "words": {
-                "map": t("Carte où montrer l'endroit"),
+                "map": title,
+                "open": t("Ouvrir la fiche"),
                 "zoomIn": t("Rapprocher"),
                 "zoomOut": t("Éloigner"),
                 "failed": t("La carte n'a pas pu être chargée. Rechargez la page."),
@@ -118,7 +182,6 @@ def draw(
             },
         },
     )
-    return point(slot)
 
 
 def _bounds(
@@ -152,7 +215,7 @@ def position(view: View) -> tuple[float, float] | None:
     )
     component(
         key="rv_locate",
-        on_position_change=_take_position,
+        on_position_change=_nothing,
         data={
             "words": {
                 "here": t("Me localiser"),
@@ -161,11 +224,9 @@ def position(view: View) -> tuple[float, float] | None:
             }
         },
     )
+    value = (st.session_state.get("rv_locate") or {}).get("position")
+    if value and st.session_state.get("rv_position_at") != value["at"]:
+        st.session_state["rv_position_at"] = value["at"]
+        st.session_state["rv_position"] = (float(value["lat"]), float(value["lon"]))
     held: tuple[float, float] | None = st.session_state.get("rv_position")
     return held
-
-
-def _take_position() -> None:
-    value = st.session_state["rv_locate"].position
-    if value:
-        st.session_state["rv_position"] = (float(value["lat"]), float(value["lon"]))

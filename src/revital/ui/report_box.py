@@ -68,11 +68,12 @@ def inbox(view: View, here: plans.Plan) -> None:
             format_func=lambda id_: ids[id_].about,
             key="rv_report_which",
         )
-        answer = st.text_input(t("Ce qui a été fait"), key="draft_report_answer")
+        field = f"draft_report_answer_{chosen}"
+        answer = st.text_input(t("Ce qui a été fait"), key=field)
         if st.button(t("Fermer le signalement"), key="rv_report_close"):
             done = t("Signalement fermé.")
             if plan_store.act(
                 view, done, lambda: plan_edit.answer_report(here, ids[chosen], answer)
             ):
-                shell.forget_drafts("draft_report_answer")
+                shell.forget_drafts(field)
                 st.rerun()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,6 +37,17 @@ def claims() -> Mapping[str, Any] | None:
     if not getattr(st.user, "is_logged_in", False):
         return None
     return dict(st.user.to_dict())
+
+
+def draft_owner(territory: str) -> str:
+    """
+    Return whose drafts the browser keeps here: a territory and a person, unreadable as such.
+
+    Two people who sign in one after the other on a shared computer never see each other's words.
+    """
+    said = claims() or {}
+    identity = f"{said.get('iss', '')}|{said.get('sub', '')}" if said else "local"
+    return f"{territory}:{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
 
 
 def require_mode() -> None:

@@ -134,6 +134,7 @@ function connection() {
   const box = banner();
   if (lost !== W.offline || (lost && box.textContent !== W.words.offline)) {
     W.offline = lost;
+    document.querySelectorAll('textarea, input').forEach(keepTyping);
     clearTimeout(W.later);
     // A short cut is not worth a word.
     W.later = setTimeout(() => {
@@ -143,48 +144,123 @@ function connection() {
   }
 }
 
+// Streamlit's own dialog says the same as the banner, in front of the field where one is writing.
+const LOST = 'Connection error';
+function closeLostDialog() {
+  if (!W.offline) return;
+  for (const dialog of document.querySelectorAll('[role="dialog"]')) {
+    const title = dialog.querySelector('h1, h2, h3, [slot="title"]')?.textContent?.trim() ?? dialog.textContent.trim();
+    if (![LOST, WORDS.exact[LOST]].some((known) => known && title.startsWith(known))) continue;
+    const writing = W.writing?.isConnected ? W.writing : null;
+    dialog.querySelector('button')?.click();
+    if (writing) setTimeout(() => writing.focus(), 200);
+  }
+}
+
 // -- drafts ---------------------------------------------------------------------------------------
+// Each key typed is kept in this browser, under the territory and the person, until the field is
+// saved. An empty field takes its draft back; one that holds another text offers it.
 
 const DRAFT = '[class*="st-key-draft_"]';
+const FIELD = 'textarea, input[type="text"], input:not([type])';
+const KEPT_MS = 30 * 24 * 3600 * 1000;
+
 function draftName(box) {
   const key = [...box.classList].find((name) => name.startsWith('st-key-draft_')).slice(7);
-  return `revital:${W.owner}:${key}`;
+  return `revital:${W.owner}:${key.replace(/__v\d+$/, '')}`;
 }
 
 function store(action) {
   try { return action(window.localStorage); } catch (error) { console.info('revital: no local storage', error.name); return null; }
 }
 
+function readDraft(name) {
+  const kept = store((s) => s.getItem(name));
+  if (!kept) return '';
+  try { return String(JSON.parse(kept).text ?? ''); } catch { return ''; }
+}
+
 function keepDraft(event) {
   const box = event.target.closest?.(DRAFT);
-  if (!box || !W.words || event.target.dataset.rvRestoring) return;
+  if (!box || !W.words || event.target.type === 'checkbox') return;
+  W.writing = event.target;
   const name = draftName(box);
-  store((s) => event.target.value ? s.setItem(name, event.target.value) : s.removeItem(name));
+  const text = event.target.value;
+  store((s) => text ? s.setItem(name, JSON.stringify({ text, at: Date.now() })) : s.removeItem(name));
+  box.querySelector('.rv-draft')?.remove();
+}
+
+// Streamlit shuts every field when the connection drops; one that keeps a draft stays open.
+function keepTyping(field) {
+  if (W.offline && field.disabled && field.closest?.(DRAFT)) field.disabled = false;
+}
+
+function fill(field, text) {
+  const kind = field.tagName === 'TEXTAREA' ? HTMLTextAreaElement : HTMLInputElement;
+  Object.getOwnPropertyDescriptor(kind.prototype, 'value').set.call(field, text);
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+  field.dispatchEvent(new FocusEvent('focusout', { bubbles: true }));
+}
+
+function offer(box, field, name, text) {
+  if (box.querySelector('.rv-draft')) return;
+  const bar = document.createElement('div');
+  bar.className = 'rv-draft';
+  bar.setAttribute('role', 'group');
+  bar.setAttribute('aria-label', W.words.offer);
+  const words = document.createElement('p');
+  words.textContent = `${W.words.offer} « ${text.length > 160 ? text.slice(0, 159) + '…' : text} »`;
+  bar.append(words);
+  for (const [label, act] of [
+    [W.words.take, () => fill(field, text)],
+    [W.words.drop, () => store((s) => s.removeItem(name))],
+  ]) {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.textContent = label;
+    button.addEventListener('click', () => { act(); bar.remove(); field.focus(); });
+    bar.append(button);
+  }
+  box.append(bar);
 }
 
 function restoreDrafts() {
   for (const box of document.querySelectorAll(DRAFT)) {
     const name = draftName(box);
-    const field = box.querySelector('textarea, input[type="text"], input:not([type])');
-    if (!field || box.dataset.rvDraft === name) continue;
+    if (box.dataset.rvDraft === name || !box.querySelector(FIELD)) continue;
     box.dataset.rvDraft = name;
-    const text = store((s) => s.getItem(name));
-    if (!text || field.value) continue;
-    const kind = field.tagName === 'TEXTAREA' ? HTMLTextAreaElement : HTMLInputElement;
-    Object.getOwnPropertyDescriptor(kind.prototype, 'value').set.call(field, text);
-    field.dispatchEvent(new Event('input', { bubbles: true }));
-    field.dispatchEvent(new FocusEvent('focusout', { bubbles: true }));
-    const note = banner();
-    note.textContent = W.words.restored;
-    note.classList.add('rv-on', 'rv-calm');
-    setTimeout(() => { if (!W.offline) note.classList.remove('rv-on', 'rv-calm'); }, 6000);
+    // A field is drawn empty for an instant before it gets the text it starts from.
+    if (readDraft(name)) setTimeout(() => restoreDraft(box, name), 300);
   }
+}
+
+function restoreDraft(box, name) {
+  const field = box.querySelector(FIELD);
+  const text = readDraft(name);
+  if (!field || !text || field.value === text || draftName(box) !== name) return;
+  if (field.value) { offer(box, field, name, text); return; }
+  fill(field, text);
+  const note = banner();
+  note.textContent = W.words.restored;
+  note.classList.add('rv-on', 'rv-calm');
+  setTimeout(() => { if (!W.offline) note.classList.remove('rv-on', 'rv-calm'); }, 6000);
 }
 
 function forgetDrafts(names) {
   for (const name of names) {
     store((s) => s.removeItem(`revital:${W.owner}:${name}`));
   }
+}
+
+// Words that nobody came back for do not stay on a shared computer for ever.
+function forgetOldDrafts() {
+  store((s) => {
+    for (const name of Object.keys(s).filter((key) => key.startsWith('revital:'))) {
+      let at = NaN;
+      try { at = JSON.parse(s.getItem(name)).at; } catch { /* not a draft of ours: its age is unknown */ }
+      if (Number.isFinite(at) && Date.now() - at > KEPT_MS) s.removeItem(name);
+    }
+  });
 }
 
 // -- arrows in a hall -----------------------------------------------------------------------------
@@ -215,6 +291,7 @@ function watch() {
       if (change.type === 'childList') change.addedNodes.forEach(walk);
       else if (change.type === 'characterData') walk(change.target);
       else if (change.target.dataset?.testid === 'stApp') connection();
+      else if (change.attributeName === 'disabled') keepTyping(change.target);
       else if (W.lang === 'fr') {
         const old = change.target.getAttribute(change.attributeName);
         const next = old && ATTRIBUTES.includes(change.attributeName) && translate(old);
@@ -227,15 +304,16 @@ function watch() {
     if (W.log.length > 4000) W.log = W.log.filter(([node]) => node.isConnected);
     if (!W.waiting) {
       W.waiting = true;
-      requestAnimationFrame(() => { W.waiting = false; dress(); restoreDrafts(); });
+      requestAnimationFrame(() => { W.waiting = false; dress(); restoreDrafts(); closeLostDialog(); });
     }
   }).observe(document.body, {
     childList: true, characterData: true, subtree: true,
-    attributes: true, attributeFilter: [...ATTRIBUTES, 'data-test-connection-state'],
+    attributes: true, attributeFilter: [...ATTRIBUTES, 'data-test-connection-state', 'disabled'],
   });
   window.addEventListener('online', connection);
   window.addEventListener('offline', connection);
   document.addEventListener('input', keepDraft, true);
+  forgetOldDrafts();
   document.addEventListener('keydown', arrows);
 }
 

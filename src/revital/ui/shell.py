@@ -57,9 +57,19 @@ def forget_drafts(*keys: str) -> None:
     Parameters
     ----------
     *keys : str
-        Keys of the fields (`draft_…`).
+        Keys of the fields (`draft_…`), without what `versioned` added.
     """
     st.session_state[_FORGET] = (uuid.uuid4().hex, keys)
+
+
+def versioned(key: str, version: int) -> str:
+    """
+    Return the key of a field that starts from a record's text.
+
+    Another version of the record is another field, with its own text; its draft stays the same
+    one, so that words typed over an older version are offered back, never dropped.
+    """
+    return f"{key}__v{version}"
 
 
 def mount(t: Translator, *, page: str, title: str, owner: str) -> None:
@@ -96,6 +106,9 @@ def mount(t: Translator, *, page: str, title: str, owner: str) -> None:
                         "sur cet appareil et la connexion reprendra d'elle-même."
                     ),
                     "restored": t("Votre texte non enregistré a été repris."),
+                    "offer": t("Un texte non enregistré a été gardé ici :"),
+                    "take": t("Le reprendre"),
+                    "drop": t("L'effacer"),
                 },
             },
         )
