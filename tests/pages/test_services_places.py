@@ -101,7 +101,9 @@ def test_own_data_is_drawn_and_marked():
     assert "<b>arbres</b>" not in body
     assert "rv-local" in body, "the values are on a map"
     assert "58\u202f%" in body
-    assert ">12</td>" in body
+    # Two fires are hidden, and the twelve thefts with them: their sum is known.
+    assert ">30</td>" in body
+    assert ">12</td>" not in body
     assert ">2</td>" not in body
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -15,15 +17,19 @@ from revital.services.access import measure_access
 from revital.services.access_ground import AccessQuery
 from revital.services.access_words import place_note
 from revital.services.data import open_data
+from revital.services.figures import read_indicator
 from revital.services.imports.corrected import all_corrections, corrected
 from revital.services.imports.corrections import correct, uncorrect
 from revital.services.imports.events import undo
 from revital.services.imports.places import add_place
 from revital.services.inventory import distance_m, inventory, referral_row, unknown_text
 from revital.services.known_places import known_addresses, parse_point
+from revital.services.landmarks import service_points
+from revital.services.package_tables import export
 from revital.services.service_places import list_places
+from revital.services.verified import mark_verified, unmark_verified
 from revital.services.workspace.building import put_layer
-from revital.services.workspace.home import Workspace
+from revital.services.workspace.home import Workspace, workspace
 
 HERE = "saint-philippe"
 FOOD = "food_places_442"
@@ -41,15 +47,9 @@ def place(id_: str):
 
 def note(id_: str, action: str, **more):
     return correct(
-        open_data(), Workspace(_home()), HERE, layer=FOOD, service_id=id_, action=action,
+        open_data(), workspace(), HERE, layer=FOOD, service_id=id_, action=action,
         by="A. Tremblay", **more,
     )  # fmt: skip
-
-
-def _home():
-    from revital.settings import settings
-
-    return settings().home
 
 
 def test_a_known_place_put_on_the_map_counts_at_once_and_comes_back_when_undone(home: Workspace):
@@ -207,3 +207,45 @@ def test_the_commands_do_what_the_page_does(home: Workspace):
     assert [(m["class"], m["on"]) for m in marked] == [("grocery", "2026-11-20")]
     assert json.loads(run("services", "verify", *at, "--kind", "grocery", "--undo",
                           "--format", "json")) == []  # fmt: skip
+
+
+def test_a_correction_follows_the_place_to_the_map_and_to_the_files(home: Workspace):
+    note("442-ts007", "kind", category="convenience")
+    (point,) = [p for p in service_points(open_data(), [FOOD]) if p["name"].startswith("Provigo")]
+    assert (point["category"], point["noted"]) == ("convenience", "kind")
+    add_place(
+        open_data(), home, HERE, name="Ici", category="grocery", lat=46.337, lon=-72.55, by="B"
+    )
+    tables = export(open_data(), HERE).tables
+    services = pd.concat([t.frame for t in tables if t.id.startswith("services")])
+    assert "Ici" in set(services["name"])
+    note("442-ts008", "closed")
+    again = pd.concat([t.frame for t in export(open_data(), HERE).tables if t.id == "services"])
+    told = again.set_index("service_id").loc["442-ts008"]
+    assert told["status"] == "closed"
+    assert told["local_note"].startswith("closed, A. Tremblay, ")
+
+
+def test_the_figures_of_the_portrait_follow_and_drop_at_most_once_verified(home: Workspace):
+    def figure():
+        return read_indicator(open_data(), "food_store_distance", HERE).figure
+
+    before = figure()
+    assert before.incomplete
+    event = add_place(open_data(), home, HERE, name="Ici", category="grocery", lat=46.337,
+                      lon=-72.55, by="B")  # fmt: skip
+    nearer = figure()
+    assert nearer.value < before.value
+    assert "own_points_trois_rivieres" in nearer.layers
+    undo(open_data(), home, event.id, by="B")
+    assert figure().value == before.value
+    note("442-ts008", "details", hours="9 h-17 h")
+    # A note that moves nothing: measured again, the pack's own distance comes out.
+    assert figure().value == pytest.approx(before.value, abs=0.1)
+    note("442-ts009", "closed")
+    assert figure().value > before.value
+    assert figure().incomplete
+    mark_verified("trois-rivieres", "grocery", "CDEC", date(2026, 11, 20))
+    assert not figure().incomplete
+    unmark_verified("trois-rivieres", "grocery")
+    assert figure().incomplete

@@ -18,7 +18,9 @@ from numpy.typing import ArrayLike
 from revital.catalogue.models import Indicator, Level, Measure, Territory, Text
 from revital.domain import indicators as methods
 from revital.domain.uncertainty import Flag, Floats, change_is_clear, share_interval
+from revital.services import local_access
 from revital.services.data import Data
+from revital.services.verified import verified_stamp
 
 #: A figure that rests on less than half of the residents is not shown as the territory's.
 LEAST_COVERAGE = 0.5
@@ -142,7 +144,7 @@ def inputs_frame(data: Data, measure: Measure) -> pd.DataFrame:
 
 @lru_cache(maxsize=256)
 def _inputs_frame(data: Data, inputs: tuple[tuple[str, str], ...], stamp: str) -> pd.DataFrame:
-    return pd.DataFrame({name: data.column(address) for name, address in inputs})
+    return pd.DataFrame({name: local_access.column(data, address) for name, address in inputs})
 
 
 def evaluate(data: Data, measure: Measure, territory: Territory) -> Figure:
@@ -158,6 +160,9 @@ def evaluate(data: Data, measure: Measure, territory: Territory) -> Figure:
         parameters=measure.parameters,
     )
     layers = tuple(dict.fromkeys(a.partition(".")[0] for a in measure.inputs.values()))
+    local = local_access.local_layers(data, measure, territory)
+    layers = (*layers, *local)
+    incomplete = local_access.incomplete_note(measure, territory)
     title = territory.level_title.get(measure.level, territory.title)
     if result.empty:
         return Figure(
@@ -178,8 +183,10 @@ def evaluate(data: Data, measure: Measure, territory: Territory) -> Figure:
     if value is not None:
         if measure.approximate:
             flag(Flag.APPROXIMATE, measure.approximate)
-        if measure.incomplete:
-            flag(Flag.PARTIAL_COVERAGE, measure.incomplete)
+        if incomplete:
+            flag(Flag.PARTIAL_COVERAGE, incomplete)
+        if local:
+            reasons.append(local_access.FOLLOWS)
         if measure.caution:
             flag(Flag.USE_WITH_CAUTION, measure.caution)
         if row["approximate"]:
@@ -207,7 +214,7 @@ def evaluate(data: Data, measure: Measure, territory: Territory) -> Figure:
         reasons=tuple(reasons),
         sources=measure.sources,
         layers=layers,
-        incomplete=measure.incomplete is not None,
+        incomplete=incomplete is not None,
         interval=share_bounds(measure, row) if value is not None else None,
     )
 
@@ -351,5 +358,6 @@ def read_all(
 
 
 def stamp(data: Data) -> str:
-    """Return a text that changes when any layer changes, so that kept readings never go stale."""
-    return "|".join(m.sha256[:12] for _, m in data.layers.manifests().values())
+    """Return a text that changes with any layer or verified list: kept readings never go stale."""
+    layers = (m.sha256[:12] for _, m in data.layers.manifests().values())
+    return "|".join((*layers, verified_stamp()))

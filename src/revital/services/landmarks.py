@@ -12,6 +12,7 @@ from typing import Any
 import shapely
 
 from revital.services.data import Data
+from revital.services.imports.corrected import corrected, corrections
 
 
 @dataclass(frozen=True)
@@ -71,12 +72,14 @@ def service_points(data: Data, layer_ids: Iterable[str]) -> list[dict[str, Any]]
     Returns
     -------
     list of dict
-        `name`, `category`, `address`, `status`, `lat`, `lon`, `layer`; texts as they came, to be
-        escaped where they are drawn.
+        `name`, `category`, `address`, `status`, `lat`, `lon`, `layer`, and `noted`: codes of the
+        local corrections already applied, joined by commas; texts as they came, to be escaped
+        where they are drawn.
     """
     out: list[dict[str, Any]] = []
     for layer_id in layer_ids:
-        frame = data.layers.read_shapes(layer_id)
+        frame = corrected(data, layer_id)
+        noted = corrections(data, layer_id)
         for row in frame.itertuples(index=False):
             values = row._asdict()
             out.append(
@@ -86,6 +89,9 @@ def service_points(data: Data, layer_ids: Iterable[str]) -> list[dict[str, Any]]
                     "address": str(values.get("address") or ""),
                     "status": str(values.get("status") or ""),
                     "layer": layer_id,
+                    "noted": ",".join(
+                        c.action for c in noted.get(str(values.get("service_id")), ())
+                    ),
                     "lat": round(float(values["geometry"].y), 5),
                     "lon": round(float(values["geometry"].x), 5),
                 }

@@ -20,6 +20,7 @@ from revital.errors import UnknownIdError
 from revital.services.data import Data
 from revital.services.figures import inputs_frame, shares_bounds
 from revital.services.landmarks import Landmark, service_points
+from revital.services.local_access import incomplete_note
 from revital.services.map_classes import NO_DATA, classify
 from revital.services.outlines import Outlines, outline_units, outlines
 from revital.store.layers import LayerManifest
@@ -206,7 +207,7 @@ def map_view(
         for n in (
             shapes.layer.approximate,
             measure.approximate,
-            measure.incomplete,
+            incomplete_note(measure, territory),
             measure.caution,
         )
         if n is not None

@@ -23,6 +23,8 @@ from revital.services import mapping
 from revital.services.data import Data
 from revital.services.facts import timeline
 from revital.services.figures import Figure, Reading, read_all
+from revital.services.imports.corrected import corrected
+from revital.services.local_access import incomplete_note
 from revital.services.stamps import document_stamp
 from revital.settings import settings
 from revital.store.layers import LayerManifest
@@ -316,7 +318,8 @@ def _with_values(
             )
         )
         sources += measure.sources
-        notes += [n for n in (measure.approximate, measure.incomplete, measure.caution) if n]
+        incomplete = incomplete_note(measure, territory)
+        notes += [n for n in (measure.approximate, incomplete, measure.caution) if n]
     frame = pd.concat([table.frame, pd.DataFrame(columns, index=table.frame.index)], axis=1)
     names = [f.name for f in fields]
     geo = gpd.GeoDataFrame(frame[[*names, "geometry"]], geometry="geometry", crs="EPSG:4326")
@@ -349,6 +352,13 @@ _SERVICE_COLUMNS = (
 )
 
 
+_LOCAL_NOTE = Field(
+    "local_note",
+    Text(fr="Correction locale : quoi, par qui, quand", en="Local correction: what, by whom, when"),
+    "string",
+)
+
+
 def _service_tables(data: Data, territory: Territory) -> list[Table]:
     place = data.catalogue.place(territory.place)
     limits = limits_of(data, territory)
@@ -361,10 +371,11 @@ def _service_tables(data: Data, territory: Territory) -> list[Table]:
         frames: list[gpd.GeoDataFrame] = []
         columns: dict[str, Column] = {}
         for layer_id in some:
-            frame = data.layers.read_shapes(layer_id).to_crs(territory.crs_metric)
+            frame = corrected(data, layer_id).to_crs(territory.crs_metric)
             near = frame[frame.distance(limits) <= NEAR_M]
             kept = [c for c in _SERVICE_COLUMNS if c in near.columns]
-            part = near[[*kept, "geometry"]].assign(
+            noted = ["local_note"] if "local_note" in near.columns else []
+            part = near[[*kept, *noted, "geometry"]].assign(
                 layer=layer_id, in_territory=near.within(limits)
             )
             frames.append(part)
@@ -378,6 +389,7 @@ def _service_tables(data: Data, territory: Territory) -> list[Table]:
             Field("layer", Text(fr="Couche", en="Layer"), "string"),
             Field("in_territory", Text(fr="Dans le territoire", en="In the territory"), "boolean"),
             *(_field(name, column) for name, column in columns.items()),
+            *([_LOCAL_NOTE] if "local_note" in geo.columns else []),
             Field("lat", Text(fr="Latitude", en="Latitude"), "number", "°"),
             Field("lon", Text(fr="Longitude", en="Longitude"), "number", "°"),
         )

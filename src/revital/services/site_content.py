@@ -15,6 +15,7 @@ from revital.errors import LayerError
 from revital.i18n import LANGUAGES, Translator, translator
 from revital.services import mapping, wording
 from revital.services.data import Data
+from revital.services.imports.corrected import corrected
 from revital.services.map_sheet import class_limits
 from revital.services.mapping import MapView
 from revital.services.outlines import Outlines, feature_collection
@@ -236,7 +237,7 @@ def _places(
         record = data.catalogue.layer(layer_id)
         if record.geometry != "Point":
             continue
-        frame = data.layers.read_shapes(layer_id)
+        frame = corrected(data, layer_id)
         flat = frame.to_crs(territory.crs_metric)
         near = (flat.distance(limits) <= NEAR_M).to_numpy()
         inside = flat.within(limits).to_numpy()
@@ -254,11 +255,14 @@ def _place(row: dict[Any, Any], inside: bool, t: Translator) -> SitePlace:
         return value if isinstance(value, str) else ""
 
     point = row["geometry"]
+    state = status_word(text("status"), t)
+    if text("local_note"):
+        state = ", ".join(x for x in (state, t("corrigé localement")) if x)
     return SitePlace(
         name=text("name"),
         category=category_word(text("category"), t),
         address=text("address"),
-        state=status_word(text("status"), t),
+        state=state,
         lat=round(float(point.y), 5),
         lon=round(float(point.x), 5),
         inside=inside,

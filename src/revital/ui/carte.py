@@ -14,6 +14,7 @@ from revital.maps.choropleth import MapPoint
 from revital.services import wording
 from revital.services.areas import AreaSheet
 from revital.services.exports import map_name
+from revital.services.imports.corrected import ACTIONS
 from revital.services.landmarks import Landmark, areas_named
 from revital.services.map_sheet import map_sheet
 from revital.services.mapping import MapView
@@ -153,11 +154,18 @@ def points(view: View, layers: Sequence[str]) -> list[MapPoint]:
             category_word(p["category"], view.t),
             p["address"],
             status_word(p["status"], view.t),
+            _noted(view, p["noted"]),
         )
         note = " · ".join(w for w in words if w)
         colour = POINT_COLOURS[order.get(p["layer"], 0) % len(POINT_COLOURS)]
         found.append(MapPoint(float(p["lat"]), float(p["lon"]), p["name"], note, colour))
     return found
+
+
+def _noted(view: View, codes: str) -> str:
+    """Return the mark of a place that was corrected locally."""
+    said = [view.t(ACTIONS[code]) for code in codes.split(",") if code]
+    return view.t("corrigé localement ({what})", what=view.t.list(said)) if said else ""
 
 
 def sentence(view: View, shown: MapView) -> None:

@@ -17,7 +17,7 @@ export default function ({ data, parentElement, setStateValue }) {
       navigator.geolocation.getCurrentPosition((found) => {
         said.textContent = '';
         const near = (x) => Math.round(x * 1e3) / 1e3;
-        parentElement.__send('position', { lat: near(found.coords.latitude), lon: near(found.coords.longitude) });
+        parentElement.__send('position', { lat: near(found.coords.latitude), lon: near(found.coords.longitude), at: Date.now() });
       }, () => { said.textContent = words.denied; }, { maximumAge: 60000, timeout: 10000 });
     });
   }

@@ -103,7 +103,6 @@ def section(
     )
 
 
-@st.fragment
 def _form(
     view: View,
     here: plans.Plan,

@@ -123,7 +123,8 @@ def corrected(data: Data, layer: str) -> gpd.GeoDataFrame:
 
     A closed or open place has its `status` changed, a moved one its point, one of another kind its
     `category`; what was added is in `phone`, `hours`, `eligibility`, `cost`; one that is not there
-    is left out. `source` says who, `as_of` when. A correction to a place that a later edition no
+    is left out. `source` says who, `as_of` when, and `local_note`, where anything was noted, holds
+    each correction, its author and its date. A correction to a place that a later edition no
     longer names is kept, and changes nothing.
     """
     frame = data.layers.read_shapes(layer)
@@ -137,6 +138,12 @@ def corrected(data: Data, layer: str) -> gpd.GeoDataFrame:
         if name not in frame.columns:
             frame[name] = None
     frame[list(DETAILS)] = frame[list(DETAILS)].astype("object")
+    frame["local_note"] = frame["service_id"].map(
+        {
+            id_: "; ".join(f"{c.action}, {c.by}, {c.on}" for c in items)
+            for id_, items in mine.items()
+        }
+    )
     gone: list[int] = []
     for row in rows:
         for item in mine[frame.at[row, "service_id"]]:
