@@ -22,8 +22,8 @@ from revital.services.plan_words import (
     label,
     text,
 )
-from revital.services.stamps import document_stamp
 from revital.services.projects import Sheet, list_sheets, sheet
+from revital.services.stamps import document_stamp
 
 
 def plan_document(plan: Plan, t: Translator, scope: str | None = None) -> Document:
