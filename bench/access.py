@@ -5,6 +5,7 @@ Walking distances, measures, what-if and sites on generated cities; ratios in on
     python bench/access.py --quick            fewer repeats, about a minute
     python bench/access.py --only city        the island of Montréal, from the embedded data
     python bench/access.py --nodes 10000      one size of network
+    python bench/access.py --streets FILE     a street layer instead of made-up cities
     python bench/access.py --pandana PYTHON   with a Python that has pandana (AGPL, so in an
                                               environment of its own; see docs/benchmarks/access.md)
 
@@ -118,12 +119,14 @@ def e2sfca(values: np.ndarray, people: np.ndarray) -> np.ndarray:
 
 
 @lru_cache(maxsize=1)
-def built(nodes: int) -> tuple[float, StreetNetwork, float, nx.Graph]:
+def built(what: int | Path) -> tuple[float, StreetNetwork, float, nx.Graph]:
     """Our network and that of networkx, with the time each took to build."""
-    streets = city(nodes)
+    is_file = isinstance(what, Path)
+    streets = gpd.read_file(what).to_crs("EPSG:32188") if is_file else city(what)
+    column = next((c for c in ("ClsRte", "highway", "kind") if c in streets.columns), None)
 
     def build() -> StreetNetwork:
-        network = build_network(streets)
+        network = build_network(streets, class_column=column, split_at_shared_vertices=is_file)
         assert network.tiles is not None  # made with the network, so that no answer pays for it
         return network
 
@@ -133,12 +136,12 @@ def built(nodes: int) -> tuple[float, StreetNetwork, float, nx.Graph]:
 
 
 def network_run(
-    nodes: int, services: int, origins: int, pandana: str | None, repeats: int
+    what: int | Path, services: int, origins: int, pandana: str | None, repeats: int
 ) -> list[dict]:
     rng = np.random.default_rng(2)
-    build_s, network, graph_s, graph = built(nodes)
-    o_node = rng.integers(0, network.n_nodes, origins)
-    s_node = rng.integers(0, network.n_nodes, services)
+    build_s, network, graph_s, graph = built(what)
+    o_node = rng.choice(np.unique(network.edge_u), origins)
+    s_node = rng.choice(np.unique(network.edge_u), services)
     people = rng.integers(0, 500, origins).astype(float)
     o_xy, s_xy = network.node_xy[o_node], network.node_xy[s_node]
     snap_s, (o, s) = timed(lambda: (snap(network, o_xy), snap(network, s_xy)), 1)
@@ -383,6 +386,7 @@ def main() -> None:
     parser.add_argument("--nodes", type=int, nargs="*", default=[10_000, 200_000])
     parser.add_argument("--services", type=int, nargs="*", default=[50, 1000])
     parser.add_argument("--origins", type=int, default=5000)
+    parser.add_argument("--streets", type=Path, help="a street layer instead of made-up cities")
     parser.add_argument("--pandana", help="Python that has pandana")
     parser.add_argument("--only", choices=["network", "whatif", "city", "growth"])
     parser.add_argument("--quick", action="store_true", help="one repeat, no growth")
@@ -392,11 +396,10 @@ def main() -> None:
     if args.only in (None, "network"):
         if not args.pandana:
             print("pandana left out: give --pandana PYTHON (see the head of this file)")
-        for nodes in args.nodes:
+        repeats = 1 if args.quick else 3
+        for what in [args.streets] if args.streets else args.nodes:
             for services in args.services:
-                show(
-                    network_run(nodes, services, args.origins, args.pandana, 1 if args.quick else 3)
-                )
+                show(network_run(what, services, args.origins, args.pandana, repeats))
     if args.only in (None, "whatif"):
         show(whatif_run())
     if args.only == "growth" or (args.only is None and not args.quick):

@@ -13,6 +13,7 @@ from revital.cli.main import main
 from revital.errors import ConflictError, LayerError, NotAllowedError, UnknownIdError, ValuesError
 from revital.i18n import translator
 from revital.services import access_words as words
+from revital.services import sites_words
 from revital.services.access import measure_access
 from revital.services.access_files import file_name, scenario_csv, units_csv
 from revital.services.access_ground import AccessQuery, ground
@@ -326,7 +327,7 @@ def test_best_sites_say_when_several_are_as_good(data):
     assert best.siting.is_exact
     assert best.siting.people_covered == 2465
     assert best.siting.as_good_count > 1
-    assert "aussi bons" in words.sites_text(best, FR)
+    assert "aussi bons" in sites_words.sites_text(best, FR)
     chosen = Scenario(tuple(best.points[i] for i in best.siting.chosen))
     tried = run_scenario(data, AccessQuery(SP, "grocery"), chosen, is_on_incomplete_list=True)
     assert tried.effect.after.people_within == best.siting.people_covered
@@ -337,7 +338,7 @@ def test_a_closed_store_may_be_the_candidate(data):
     best = best_sites(data, AccessQuery(SP, "grocery"), candidates="closed")
     assert best.siting.chosen == ("442-tr011",)
     assert best.siting.gap is None
-    assert "seul choix" in words.sites_text(best, FR)
+    assert "seul choix" in sites_words.sites_text(best, FR)
 
 
 def test_two_sites_serve_at_least_as_many_as_one_and_equity_moves_the_weight(data):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pulp
 import pytest
 import spopt
 from hypothesis import given, settings
@@ -120,6 +121,31 @@ def test_published_p_median(san_francisco):
     assert set(best.chosen) == {"Store_11", "Store_12", "Store_15", "Store_2"}
     assert not best.is_exact
     assert best.runner_up_objective > best.objective
+
+
+def test_a_solver_stopped_by_the_clock_does_not_claim_the_best(san_francisco, monkeypatch):
+    class Stopped(pulp.PULP_CBC_CMD):
+        def actualSolve(self, lp, **kwargs):
+            status = super().actualSolve(lp, **kwargs)
+            lp.sol_status = pulp.LpSolutionIntegerFeasible
+            return status
+
+    monkeypatch.setattr(pulp, "PULP_CBC_CMD", Stopped)
+    best = choose_sites(*san_francisco, "pmedian", p=4)
+    assert not best.is_proven
+    assert best.runner_up_objective is None
+    assert len(best.chosen) == 4
+
+
+@pytest.mark.parametrize("method", ["mclp", "pmedian"])
+def test_when_no_site_helps_any_choice_is_as_good(method):
+    far = table(np.full((3, 4), 900.0))
+    best = choose_sites(
+        far, PEOPLE, method, p=3, threshold=500, existing_cost=np.array([10.0, 20, 30])
+    )
+    assert len(best.chosen) == 3
+    assert best.gap == 0
+    assert best.people_covered == 23
 
 
 def test_published_coverage_counts_people_not_tracts(san_francisco):

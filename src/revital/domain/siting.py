@@ -71,7 +71,10 @@ class Siting:
     longest_cost : float or None
         Longest cost of the residents reached, after.
     is_exact : bool
-        True when all choices were tried; False for the solver, which proves its answer optimal.
+        True when all choices were tried; False for the solver.
+    is_proven : bool
+        True when no choice can be better. False when the solver stopped at its time limit; the
+        runner-up is then unknown.
     """
 
     method: SitingMethod
@@ -90,6 +93,7 @@ class Siting:
     mean_cost: float | None
     longest_cost: float | None
     is_exact: bool
+    is_proven: bool = True
 
 
 def equity_weights(
@@ -218,6 +222,7 @@ def _report(
         mean_cost=_mean(least[reached], people[reached]),
         longest_cost=_longest(least[reached], people[reached]),
         is_exact=exact,
+        is_proven=ranking.is_proven,
     )
 
 

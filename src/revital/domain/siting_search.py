@@ -48,10 +48,12 @@ class Ranking:
     Choices, best first, and how many of all the choices are nearly as good as the best.
 
     `near_best` counts choices less than `NEARLY` from the best, the best itself included.
+    `is_proven` is False when the solver stopped at its time limit with a good choice, not a proof.
     """
 
     choices: list[Choice]
     near_best: int
+    is_proven: bool = True
 
 
 def gap(best: float, other: float) -> float:
@@ -84,6 +86,17 @@ class Problem:
         """Origins that count: somebody lives there and something could reach them."""
         reachable = np.isfinite(self.cost).any(axis=1) | np.isfinite(self.baseline)
         return (self.weight > 0) & reachable
+
+    def undecided(self) -> NDArray[np.bool_]:
+        """Origins whose answer depends on the choice: a smaller model for the solver."""
+        rows = self.active()
+        if self.method == "mclp":
+            return (
+                rows & (self.baseline > self.threshold) & (self.cost <= self.threshold).any(axis=1)
+            )
+        if self.method == "pmedian":
+            return rows & (self.cost < self.baseline[:, None]).any(axis=1)
+        return rows
 
     def no_path_cost(self) -> float:
         """Return the finite cost that stands for no path at all."""
@@ -172,7 +185,12 @@ def solve(problem: Problem, p: int, time_limit_s: int) -> Ranking:
     # Ten seconds to import on a slow machine: only a search of three sites or more needs it.
     from spopt.locate import MCLP, PCenter, PMedian
 
-    rows = problem.active()
+    rows = problem.undecided()
+    if not rows.any():
+        # No candidate changes anything for anybody: all choices are as good.
+        first, other = tuple(range(p)), (*range(p - 1), problem.n - 1)
+        picks = [first] if p == problem.n else [first, other]
+        return Ranking([Choice(k, problem.objective_of(k)) for k in picks], len(picks))
     has_base = bool(np.isfinite(problem.baseline).any())
     cost = problem.cost[rows]
     if has_base:
@@ -215,14 +233,22 @@ def _two_best(
     import pulp
 
     choices: list[Choice] = []
+    is_proven = True
     for _ in range(2):
         model.problem.solve(pulp.PULP_CBC_CMD(msg=False, timeLimit=time_limit_s))
         if model.problem.status != pulp.LpStatusOptimal:
             break
+        # CBC calls a choice found within its time "optimal" too; only the solution's status tells.
+        if model.problem.sol_status != pulp.LpSolutionOptimal:
+            if choices:
+                break
+            is_proven = False
         picked = [k for k, v in enumerate(model.fac_vars) if (pulp.value(v) or 0) > 0.5]
         sites = tuple(k - has_base for k in picked if k >= has_base)
         choices.append(Choice(sites, problem.objective_of(sites)))
         variables = [model.fac_vars[k] for k in picked if k >= has_base]
+        if not is_proven:
+            break
         model.problem += pulp.lpSum(variables) <= len(variables) - 1
     if not choices:
         raise ValuesError(
@@ -230,4 +256,4 @@ def _two_best(
             "lieux candidats."
         )
     near = sum(gap(choices[0].objective, c.objective) < NEARLY for c in choices)
-    return Ranking(choices, near)
+    return Ranking(choices, near, is_proven)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from revital.domain.access import WALK_KMH
-from revital.domain.siting import Siting
 from revital.i18n import Translator
 from revital.services.access import Access, GroupAccess
 from revital.services.barriers import from_code
-from revital.services.best_sites import BestSites
 from revital.services.inventory import correction_text
 from revital.services.scenarios import ScenarioResult
 from revital.services.service_places import ServicePlace, reason_text
@@ -379,41 +377,3 @@ def scenario_mark(result: ScenarioResult, t: Translator) -> str:
     if result.is_on_incomplete_list:
         return t("Scénario sur liste incomplète : ce n'est pas la réalité.")
     return t("Scénario : ce n'est pas la réalité.")
-
-
-def sites_text(found: BestSites, t: Translator) -> str:
-    """Return the best sites and how much better they are than the next choice."""
-    siting = found.siting
-    values = {
-        "n": t.plural("{n} nouveau service", "{n} nouveaux services", len(siting.chosen)),
-        "covered": t.number(siting.people_covered or 0.0),
-        "people": t.number(siting.people),
-        "before": t.number(siting.people_covered_before or 0.0),
-        "threshold": threshold_text(found.threshold_m, t),
-    }
-    text = t(
-        "{n} : {covered} résidents sur {people} à {threshold} ou moins, contre {before} "
-        "aujourd'hui.",
-        **values,
-    )
-    if siting.mean_cost is not None and siting.mean_cost_before is not None:
-        text += " " + t(
-            "Distance moyenne : {before} avant, {after} après.",
-            before=metres(siting.mean_cost_before, t),
-            after=metres(siting.mean_cost, t),
-        )
-    return f"{text} {gap_text(siting, t)}"
-
-
-def gap_text(siting: Siting, t: Translator) -> str:
-    """Return whether another choice is as good, so that a committee does not fix on one point."""
-    if siting.gap is None:
-        return t("C'est le seul choix possible.")
-    if siting.as_good_count > 1 and siting.is_exact:
-        return t(
-            "{n} choix sont aussi bons, à moins de 1 % près : d'autres raisons peuvent décider.",
-            n=t.number(siting.as_good_count),
-        )
-    if siting.gap < 0.01:
-        return t("Le deuxième choix est aussi bon, à moins de 1 % près.")
-    return t("Le deuxième choix fait {gap} de moins bien.", gap=t.percent(siting.gap))

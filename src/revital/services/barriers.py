@@ -7,9 +7,6 @@ by its content, and the address holds that name.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 import re
 from functools import lru_cache
 from io import BytesIO
@@ -19,9 +16,9 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from revital.errors import LayerError, NotAllowedError, UnknownIdError, ValuesError
+from revital.errors import ValuesError
+from revital.services import kept
 from revital.services.own_tables import read_vector
-from revital.settings import settings
 
 #: Points of a line as (lat, lon) in degrees, five decimals; first and last alike close a polygon.
 Line = tuple[tuple[float, float], ...]
@@ -29,7 +26,6 @@ Line = tuple[tuple[float, float], ...]
 _FOLDER = "barriers"
 #: As much as an address holds beside the other choices of the page.
 _LONGEST_CODE = 220
-_KEPT = re.compile(r"^@[0-9a-f]{12}$")
 _POINT = re.compile(r"^(-?\d{1,2}\.\d{1,6})_(-?\d{1,3}\.\d{1,6})$")
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
 _MOST_POINTS = 200
@@ -146,18 +142,7 @@ def to_code(lines: tuple[Line, ...]) -> str:
     text = "~".join(":".join(f"{lat:.5f}_{lon:.5f}" for lat, lon in line) for line in lines)
     if len(text) <= _LONGEST_CODE:
         return text
-    if settings().mode == "public":
-        raise NotAllowedError(
-            "Ce site est en lecture seule : ces barrières sont trop longues pour l'adresse. "
-            "Simplifiez les lignes."
-        )
-    name = hashlib.sha256(text.encode()).hexdigest()[:12]
-    path = settings().home / _FOLDER / f"{name}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-    partial.write_text(json.dumps(lines), encoding="utf-8")
-    partial.replace(path)
-    return f"@{name}"
+    return kept.keep(_FOLDER, lines)
 
 
 def from_code(code: str) -> tuple[Line, ...]:
@@ -173,8 +158,13 @@ def from_code(code: str) -> tuple[Line, ...]:
     ValuesError
         When the text is not barriers.
     """
-    if _KEPT.match(code):
-        return _kept(code[1:])
+    if kept.is_code(code):
+        try:
+            return _checked(
+                [tuple((float(a), float(b)) for a, b in line) for line in kept.read(_FOLDER, code)]
+            )
+        except (TypeError, ValueError) as error:
+            raise kept.damaged(code) from error
     lines = []
     for part in filter(None, code.split("~")):
         found = [_POINT.match(point) for point in part.split(":")]
@@ -184,25 +174,6 @@ def from_code(code: str) -> tuple[Line, ...]:
             )
         lines.append(tuple((float(m[1]), float(m[2])) for m in found if m))
     return _checked(lines)
-
-
-def _kept(name: str) -> tuple[Line, ...]:
-    path = settings().home / _FOLDER / f"{name}.json"
-    if not path.is_file():
-        raise UnknownIdError(
-            "Les barrières « {id} » ne sont pas enregistrées ici : demandez leur fichier à qui "
-            "vous a envoyé l'adresse.",
-            id=name,
-        )
-    try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
-        return _checked([tuple((float(a), float(b)) for a, b in line) for line in rows])
-    except (json.JSONDecodeError, UnicodeDecodeError, TypeError, ValueError) as error:
-        raise LayerError(
-            "Le fichier de barrières « {file} » est illisible. Supprimez-le ou reprenez-en une "
-            "copie.",
-            file=path.name,
-        ) from error
 
 
 @lru_cache(maxsize=64)

@@ -27,6 +27,7 @@ from revital.ui import (
     services_assumptions,
     services_inventory,
     services_map,
+    services_sites,
     services_verify,
     services_whatif,
 )
@@ -70,7 +71,7 @@ def page(view: View) -> None:
         if result is not None:
             services_whatif.show(view, found, result)
         panels.section(t("Meilleurs sites"), icon="map-pin")
-        best = services_whatif.sites(view, found)
+        best = services_sites.sites(view, found)
     services_whatif.saved(view)
     with map_spot:
         _map(view, found, result, best, places=places)

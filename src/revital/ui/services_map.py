@@ -13,6 +13,7 @@ from revital.charts import theme
 from revital.maps import choropleth as drawing
 from revital.maps import folium_map
 from revital.services import access_words as words
+from revital.services import sites_words
 from revital.services.access import Access
 from revital.services.access_map import AccessMap
 from revital.services.access_sheet import access_legend, mark_kind, mark_kinds
@@ -61,7 +62,8 @@ def points(
             lat, lon = sites.points[id_]
             name = t("Meilleur site {n} (proposition)", n=str(i))
             colour = theme.MARKS["site"][0]
-            marks.append(drawing.MapPoint(lat, lon, name, words.gap_text(sites.siting, t), colour))
+            worth = sites_words.gap_text(sites.siting, t)
+            marks.append(drawing.MapPoint(lat, lon, name, worth, colour))
     for i, (lat, lon) in enumerate(scenario.added, start=1):
         name = t("Scénario : service ajouté {n}", n=str(i))
         colour = theme.MARKS["scenario"][0]

@@ -1,18 +1,13 @@
-"""What if a service opened or closed, which sites would help most, and saved scenarios."""
+"""What if a service opened or closed, and saved scenarios."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import cast
-
 import streamlit as st
 
-from revital.domain.siting import SitingMethod
 from revital.errors import UserError
 from revital.services import access_words as words
 from revital.services.access import Access
 from revital.services.access_files import file_name, scenario_csv
-from revital.services.best_sites import CANDIDATES, BestSites, Candidates, best_sites
 from revital.services.scenario_store import (
     SavedScenario,
     delete_scenario,
@@ -313,93 +308,3 @@ def _comparison(view: View, picked: list[SavedScenario]) -> None:
         rows,
         empty=t("aucune donnée"),
     )
-
-
-def sites(view: View, found: Access) -> BestSites | None:
-    """Draw the search of best sites; return what was found."""
-    t = view.t
-    methods = {
-        "non": t("ne pas chercher"),
-        "mclp": t("servir le plus de monde"),
-        "pmedian": t("raccourcir les trajets"),
-    }
-    places = {
-        "grid": t("une grille de points sur le territoire"),
-        "areas": t("le centre des aires habitées"),
-        "closed": t("les lieux qui ont fermé"),
-    }
-    method = view.choice(
-        "sites",
-        list(methods),
-        "non",
-        label=t("Chercher les meilleurs sites pour"),
-        format=lambda code: methods[code],
-        widget=st.radio,
-        horizontal=True,
-    )
-    if method == "non":
-        return None
-    left, middle, right = st.columns(3, vertical_alignment="bottom")
-    with left:
-        number = int(
-            view.number("nombre", 1, label=t("Nombre de nouveaux services"), least=1, most=3)
-        )
-    with middle:
-        kind = view.choice(
-            "candidats",
-            list(CANDIDATES),
-            "grid",
-            label=t("Lieux candidats"),
-            format=lambda code: places[code],
-        )
-    with right:
-        fair = view.flag("equite", label=t("Compter double les aires vulnérables"))
-    try:
-        best = best_sites(
-            cache.data(),
-            found.query,
-            method=cast(SitingMethod, method),
-            p=number,
-            candidates=cast(Candidates, kind),
-            equity=1.0 if fair else 0.0,
-            is_on_incomplete_list=not found.can_simulate,
-        )
-    except UserError as error:
-        panels.callout(t.error(error), tone="caution")
-        return None
-    _show_sites(view, best)
-    return best
-
-
-def _show_sites(view: View, best: BestSites) -> None:
-    t = view.t
-    if best.is_on_incomplete_list:
-        panels.callout(
-            t("Proposition sur liste incomplète : un lieu inconnu changerait la réponse."),
-            tone="caution",
-        )
-    if best.is_equity_weighted:
-        panels.callout(
-            t(
-                "Les résidents des aires des quintiles 4 et 5 de vulnérabilité situationnelle "
-                "(ICDM) comptent double dans le choix ; les personnes, elles, sont comptées une "
-                "fois."
-            )
-        )
-    panels.sentence(words.sites_text(best, t))
-    note = (
-        t("Vérifié en essayant tous les choix.")
-        if best.siting.is_exact
-        else t("Trouvé par un solveur d'optimisation (spopt, CBC).")
-    )
-    if best.spacing_m is not None:
-        note += " " + t(
-            "{n} points candidats, tous les {m} m : un point n'est pas un terrain libre.",
-            n=t.number(len(best.points)),
-            m=t.number(best.spacing_m),
-        )
-    st.html(f'<p class="rv-lead">{html.escape(note)}</p>')
-    chosen = Scenario(tuple(best.points[id_] for id_ in best.siting.chosen))
-    if st.button(t("Essayer ces sites dans le scénario"), key="rv_services_try"):
-        write_scenario(view, replace(chosen))
-        st.rerun()
