@@ -46,9 +46,9 @@ def fresh_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
         yield start
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server for a module."""
+    """One server for all tests that only read: its first page is the slowest of all."""
     started = serving.start(tmp_path_factory.mktemp("home"))
     yield started
     started.stop()

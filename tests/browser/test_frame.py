@@ -10,9 +10,9 @@ from playwright.sync_api import Page, expect
 
 from revital.catalogue.load import catalogue
 from revital.i18n import translator
+from tests.browser.maps import Map
 from tests.browser.serving import settle, whole_height
 
-DEEP = "/carte?territoire=le-sud-ouest&lang=en&indicateur=renters"
 PAGES = catalogue().pages
 PATHS = ["/" if p.file == "app.py" else f"/{p.id}" for p in PAGES]
 
@@ -29,43 +29,39 @@ def language(page: Page) -> str:
     return page.evaluate("document.documentElement.lang")
 
 
-@pytest.mark.parametrize("lang", ["fr", "en"])
-def test_deep_link_is_the_first_request_a_server_gets(fresh_server, visit, lang):
+def test_deep_link_is_the_first_request_a_server_gets_and_its_end_is_said(fresh_server, visit):
+    """A link opens its view in either language; a server that stops and comes back is told."""
     server = fresh_server()
-    address = f"/carte?territoire=le-sud-ouest&lang={lang}&indicateur=renters"
-    for reader in ("first", "second"):
-        tab = visit(server, address)
-        page = tab.page
-        place = translator(lang).of(catalogue().territory("le-sud-ouest").title)
+    area = "4420004.00"
+    for lang in ("en", "fr"):
+        t = translator(lang)
+        address = f"/carte?lang={lang}&indicateur=renters&niveau=ct&selection={area}"
+        tab = visit(server, address, lang=lang)
+        page, shown = tab.page, Map(tab.page)
+        place = t.of(catalogue().territory("saint-philippe").title)
+        label = t.of(catalogue().indicator("renters").title)
         expect(page.locator("h1")).to_contain_text(place)
-        assert page.url == server.url + address, reader
-        assert menu(page) == titles(lang), reader
+        assert page.url == server.url + address
+        assert menu(page) == titles(lang)
         assert language(page) == f"{lang}-CA"
-        name = "Map" if lang == "en" else "Carte"
+        name = t.of(next(p.title for p in PAGES if p.id == "carte"))
         expect(page).to_have_title(f"{name} · {place} · revital")
         expect(page.locator(".st-key-rv_menu a[aria-current=page]")).to_have_text(name)
         assert page.get_by_role("dialog").count() == 0
+        at = shown.evaluate("id => revitalMap.areas.ids.indexOf(id)", area)
+        assert shown.evaluate("revitalMap.state.selected") == at
+        expect(page.locator(".rv-sheet")).to_contain_text(label)
+        zoom = shown.locator(".leaflet-control-zoom-in")
+        expect(zoom).to_have_attribute("aria-label", t("Rapprocher"))
         assert tab.outside == []
         assert tab.faults == []
-
-
-def test_language_switch_keeps_the_view(server, visit):
-    tab = visit(server, "/carte?territoire=le-sud-ouest&indicateur=renters")
-    tab.page.get_by_role("button", name="English").click()
-    expect(tab.page.locator(".st-key-rv_menu a[aria-current=page]")).to_have_text("Map")
-    settle(tab.page)
-    for part in ("territoire=le-sud-ouest", "indicateur=renters", "lang=en"):
-        assert part in tab.page.url
-    assert menu(tab.page) == titles("en")
-    assert language(tab.page) == "en-CA"
-    expect(tab.page.get_by_role("combobox").first).to_have_value("Le Sud-Ouest, Montréal")
-    tab.page.get_by_role("button", name="Français").click()
-    expect(tab.page.locator(".st-key-rv_menu a[aria-current=page]")).to_have_text("Carte")
-    assert "lang=" not in tab.page.url
-    tab.page.reload()
-    settle(tab.page)
-    assert "territoire=le-sud-ouest" in tab.page.url
-    assert tab.faults == []
+    server.stop()
+    banner = page.locator("#rv-banner")
+    expect(banner).to_contain_text("Connexion perdue", timeout=15_000)
+    expect(banner).to_have_attribute("role", "status")
+    expect(page.locator("h1")).to_be_visible()
+    fresh_server(port=server.port)
+    expect(banner).to_have_text("", timeout=30_000)
 
 
 def test_menu_keeps_territory_and_language_and_moves_the_focus(server, visit):
@@ -95,30 +91,35 @@ def test_territory_list_changes_the_address_and_back_brings_it_again(server, vis
 
 
 @pytest.mark.parametrize(
-    ("address", "sentence"),
+    ("query", "sentence"),
     [
-        ("/portrait?territoire=limoilou", "Le territoire « limoilou » de l'adresse est inconnu"),
-        ("/portrait?lang=es", "La langue « es » n'est pas offerte"),
+        ("lang=es", "La langue « es » n'est pas offerte"),
         (
-            "/portrait?territoire=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E",
+            "territoire=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E",
             "Le territoire « <img src=x onerror=alert(1)> » de l'adresse est inconnu",
         ),
-        ("/portrait?%3Cscript%3E=1", "L'adresse contient « <script> »"),
-        ("/portrait?lang=en&territoire=x", "The territory “x” in the address is unknown"),
+        ("%3Cscript%3E=1", "L'adresse contient « <script> »"),
+        ("lang=en&territoire=x", "The territory “x” in the address is unknown"),
     ],
 )
-def test_wrong_addresses_get_a_sentence_and_the_page(server, visit, address, sentence):
-    tab = visit(server, address)
+def test_wrong_addresses_get_a_sentence_and_the_page(server, visit, query, sentence):
+    # The page that costs least: the frame is the same on all.
+    tab = visit(server, f"/projets?{query}")
     expect(tab.page.get_by_role("status").filter(has_text=sentence)).to_be_visible()
     expect(tab.page.locator("h1")).to_contain_text("Saint-Philippe")
     assert tab.page.locator("main img[src=x]").count() == 0
     assert tab.faults == []
 
 
-def test_unknown_page_is_said_in_french(server, visit):
+def test_unknown_page_and_skip_link_are_said_in_french(server, visit):
     tab = visit(server, "/limoilou")
     expect(tab.page.get_by_role("dialog")).to_contain_text("Page introuvable")
     expect(tab.page.get_by_role("dialog")).not_to_contain_text("does not seem")
+    tab = visit(server, "/projets")
+    tab.page.keyboard.press("Tab")
+    focused = tab.page.evaluate("document.activeElement.textContent")
+    assert focused == "Aller au contenu"
+    expect(tab.page.get_by_role("navigation", name="Pages")).to_be_visible()
 
 
 def assert_nothing_serious(page: Page) -> None:
@@ -171,23 +172,35 @@ def test_page_on_a_desk_in_the_dark_and_on_a_phone(server, visit, path):
     assert tab.faults == []
 
 
-def test_hall_size_enlarges_everything_and_stays_in_the_address(server, visit):
-    tab = visit(server, "/portrait?taille=salle")
+def test_hall_size_enlarges_everything_and_arrows_lead_on(server, visit):
+    tab = visit(server, "/projets?taille=salle", width=1920, height=1080)
+    page = tab.page
     size = "getComputedStyle(document.documentElement).fontSize"
-    assert tab.page.evaluate(size) == "25.6px"
+    assert page.evaluate(size) == "25.6px"
     wide = "document.querySelector('[data-testid=stMain]').scrollWidth"
-    assert tab.page.evaluate(wide) <= 1280
-    tab.page.locator(".st-key-rv_menu a", has_text="Carte").click()
-    expect(tab.page.locator("h1")).to_contain_text("Carte")
-    assert "taille=salle" in tab.page.url
-
-
-def test_skip_link_and_menu_are_named_in_french(server, visit):
-    tab = visit(server, "/portrait")
-    tab.page.keyboard.press("Tab")
-    focused = tab.page.evaluate("document.activeElement.textContent")
-    assert focused == "Aller au contenu"
-    expect(tab.page.get_by_role("navigation", name="Pages")).to_be_visible()
+    assert page.evaluate(wide) <= 1920
+    project = page.get_by_role("combobox", name="Projet")
+    first = project.input_value()
+    expect(page.get_by_text("Au clavier : flèches gauche et droite")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(project).not_to_have_value(first)
+    settle(page)
+    # In a field an arrow moves the caret and nothing else.
+    second = project.input_value()
+    project.focus()
+    page.keyboard.press("ArrowLeft")
+    settle(page)
+    page.locator("h1").click()
+    assert project.input_value() == second
+    page.keyboard.press("ArrowLeft")
+    expect(project).to_have_value(first)
+    page.locator(".st-key-rv_menu a", has_text="Comparer").click()
+    expect(page.locator("h1")).to_contain_text("Comparer")
+    assert "taille=salle" in page.url
+    # A page without a list of its own leads to the page before and the page after.
+    settle(page)
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("h1")).to_contain_text("Services")
 
 
 ENGLISH = (
@@ -215,15 +228,3 @@ def test_nothing_of_streamlit_stays_in_english(server, visit):
     )
     left = [s for s in found if s.lower().startswith(ENGLISH) or s.lower() in ENGLISH]
     assert left == [], json.dumps(left, ensure_ascii=False)
-
-
-def test_banner_says_when_the_server_is_gone_and_back(fresh_server, visit):
-    server = fresh_server()
-    tab = visit(server, "/portrait")
-    server.stop()
-    banner = tab.page.locator("#rv-banner")
-    expect(banner).to_contain_text("Connexion perdue", timeout=15_000)
-    expect(banner).to_have_attribute("role", "status")
-    expect(tab.page.locator("h1")).to_be_visible()
-    fresh_server(port=server.port)
-    expect(banner).to_have_text("", timeout=30_000)

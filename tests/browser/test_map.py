@@ -5,45 +5,20 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from revital.catalogue.load import catalogue
 from revital.i18n import translator
 from revital.settings import PROJECT
 from revital.store.layers import file_sha256
+from tests.browser.maps import PATIENCE_MS, Map, neighbour, place_of, wait_selection
 from tests.browser.serving import settle
 
 WILD = "<img src=x onerror=alert(1)>"
 OURS = "4420003.00"
-#: Sheets, legends and sentences follow a change within this many milliseconds, on a busy machine.
-PATIENCE_MS = 30_000
-
-
-class Map:
-    """A map of the page: `evaluate` knows it as `revitalMap`, `locator` looks inside it."""
-
-    def __init__(self, page: Page, slot: str = "main") -> None:
-        self.page, self.slot = page, slot
-        self.box = page.locator(f".st-key-rv_mapbox_{slot} .rv-map")
-        page.locator(f".st-key-rv_mapbox_{slot} .rv-map[data-drawn]").wait_for(timeout=PATIENCE_MS)
-
-    def evaluate(self, script: str, arg: object = None) -> Any:
-        own = f"window.__revitalMaps.{self.slot}.own"
-        return self.page.evaluate(script.replace("revitalMap", own), arg)
-
-    def locator(self, selector: str) -> Locator:
-        return self.box.locator(selector)
-
-    def drawn(self) -> str | None:
-        return self.box.get_attribute("data-drawn")
-
-    def wait_redrawn(self, before: str | None) -> None:
-        expect(self.box).not_to_have_attribute("data-drawn", before or "", timeout=PATIENCE_MS)
 
 
 def choose(page: Page, label: str, option: str) -> None:
@@ -65,44 +40,8 @@ def show(page: Page, shown: Map, indicator: str, lang: str = "fr") -> None:
     settle(page)
 
 
-def place_of(page: Page, shown: Map, index: int, slot: str = "main") -> tuple[float, float]:
-    """Return where the inner point of an area is on the screen."""
-    page.locator(f".st-key-rv_mapbox_{slot}").scroll_into_view_if_needed()
-    point = shown.evaluate(
-        """i => { const at = revitalMap.areas.at[i];
-          const p = revitalMap.map.latLngToContainerPoint(at); return [p.x, p.y] }""",
-        index,
-    )
-    box = shown.box.bounding_box()
-    return box["x"] + point[0], box["y"] + point[1]
-
-
 def index_of(shown: Map, area: str) -> int:
     return shown.evaluate("id => revitalMap.areas.ids.indexOf(id)", area)
-
-
-def neighbour(shown: Map) -> int:
-    """Return an area other than ours that is well inside the window."""
-    return shown.evaluate(
-        """ours => { const size = revitalMap.map.getSize();
-          return revitalMap.areas.at.findIndex((at, i) => {
-            const p = revitalMap.map.latLngToContainerPoint(at);
-            return revitalMap.areas.ids[i] !== ours && p.x > 90 && p.x < size.x - 90
-              && p.y > 90 && p.y < size.y - 90 }) }""",
-        OURS,
-    )
-
-
-def selection(page: Page) -> str | None:
-    return page.evaluate("new URL(location).searchParams.get('selection')")
-
-
-def wait_selection(page: Page, area: str) -> None:
-    page.wait_for_function(
-        "area => new URL(location).searchParams.get('selection') === area",
-        arg=area,
-        timeout=PATIENCE_MS,
-    )
 
 
 def test_painted_with_nothing_from_other_hosts_and_nothing_failed(server, visit):
@@ -119,34 +58,6 @@ def test_painted_with_nothing_from_other_hosts_and_nothing_failed(server, visit)
     colours = shown.evaluate("new Set(revitalMap.areas.codes).size")
     assert colours >= 5
     assert tab.outside == []
-    assert tab.faults == []
-
-
-def test_click_selects_opens_the_sheet_and_stays(server, visit):
-    tab = visit(server, "/carte")
-    page, shown = tab.page, Map(tab.page)
-    index = neighbour(shown)
-    area, name = shown.evaluate(
-        "i => [revitalMap.areas.ids[i], revitalMap.areas.names[i]]",
-        index,
-    )
-    page.mouse.click(*place_of(page, shown, index))
-    # The area is outlined at once, before the server has answered.
-    assert shown.evaluate("revitalMap.halo.getLayers().length") == 2
-    wait_selection(page, area)
-    sheet = page.locator(".rv-sheet")
-    expect(sheet.locator("h2, h3").first).to_have_text(name, timeout=PATIENCE_MS)
-    show(page, shown, "renters")
-    assert selection(page) == area
-    expect(sheet.locator("h2, h3").first).to_have_text(name)
-    label = translator("fr").of(catalogue().indicator("renters").title)
-    expect(sheet).to_contain_text(label)
-    page.reload()
-    settle(page)
-    assert selection(page) == area
-    expect(sheet.locator("h2, h3").first).to_have_text(name)
-    again = Map(page)
-    assert again.evaluate("revitalMap.state.selected") == index
     assert tab.faults == []
 
 
@@ -220,9 +131,15 @@ def test_each_change_after_the_first_weighs_less_than_20_kb(server, visit):
     assert 1_000 < sum(sizes) < 20_000, sorted(sizes)[-6:]
 
 
-def test_the_table_travels_when_it_is_opened(server, visit):
-    page = visit(server, "/carte").page
-    shown = Map(page)
+def test_the_wheel_scrolls_the_page_and_the_table_travels_when_it_is_opened(server, visit):
+    tab = visit(server, "/carte")
+    page, shown = tab.page, Map(tab.page)
+    zoom = shown.evaluate("revitalMap.map.getZoom()")
+    box = shown.box.bounding_box()
+    page.mouse.move(box["x"] + 200, box["y"] + 100)
+    page.mouse.wheel(0, 300)
+    page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollTop > 0")
+    assert shown.evaluate("revitalMap.map.getZoom()") == zoom
     rows = page.locator(".st-key-rv_carte_table tbody tr")
     assert rows.count() == 0
     page.get_by_text("Voir la carte en tableau").click()
@@ -231,18 +148,6 @@ def test_the_table_travels_when_it_is_opened(server, visit):
     expect(rows).to_have_count(40)
     title = translator("fr").of(catalogue().indicator("renters").title)
     expect(page.locator(".st-key-rv_carte_table")).to_contain_text(title)
-
-
-def test_the_wheel_scrolls_the_page_and_not_the_map(server, visit):
-    tab = visit(server, "/carte")
-    page, shown = tab.page, Map(tab.page)
-    zoom = shown.evaluate("revitalMap.map.getZoom()")
-    box = shown.box.bounding_box()
-    page.mouse.move(box["x"] + 200, box["y"] + 100)
-    page.mouse.wheel(0, 300)
-    page.wait_for_timeout(800)
-    assert shown.evaluate("revitalMap.map.getZoom()") == zoom
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") > 0
 
 
 def test_areas_without_data_are_hatched_and_in_the_legend(server, visit):
@@ -295,34 +200,10 @@ def test_an_area_is_chosen_with_the_keyboard_inside_the_map(server, visit):
     expect(page.locator(".rv-sheet")).to_be_visible(timeout=PATIENCE_MS)
 
 
-def test_deep_link_on_a_fresh_server(fresh_server, visit):
-    server = fresh_server()
-    address = "/carte?lang=en&indicateur=renters&niveau=ct&selection=4420004.00"
-    tab = visit(server, address)
-    page, shown = tab.page, Map(tab.page)
-    assert page.url == server.url + address
-    assert shown.evaluate("revitalMap.state.selected") == index_of(shown, "4420004.00")
-    expect(page.get_by_role("combobox", name="What the map shows")).to_have_value(
-        "Housing · Renter households"
-    )
-    expect(page.locator(".rv-sheet")).to_contain_text("Renter households")
-    expect(shown.locator(".leaflet-control-zoom-in")).to_have_attribute("aria-label", "Zoom in")
-    expect(page.locator(".rv-legend").first).to_contain_text("no data")
-    assert tab.outside == []
-    assert tab.faults == []
-
-
-@pytest.mark.parametrize(
-    ("query", "needle"),
-    [
-        ("selection=%3Cimg%20src%3Dx%3E", "<img src=x>"),
-        ("indicateur=low_incom", "low_incom"),
-        ("niveau=block", "block"),
-    ],
-)
-def test_wrong_choices_get_a_sentence_and_a_map(server, visit, query, needle):
-    tab = visit(server, f"/carte?{query}")
-    expect(tab.page.get_by_role("status").filter(has_text=needle)).to_be_visible()
+def test_wrong_choices_each_get_a_sentence_and_a_map(server, visit):
+    tab = visit(server, "/carte?selection=%3Cimg%20src%3Dx%3E&indicateur=low_incom&niveau=block")
+    for needle in ("<img src=x>", "low_incom", "block"):
+        expect(tab.page.get_by_role("status").filter(has_text=needle)).to_be_visible()
     Map(tab.page)
     assert tab.page.locator("main img[src=x]").count() == 0
     assert tab.faults == []
@@ -364,7 +245,7 @@ def test_markup_in_names_of_areas_is_shown_as_text(fresh_server, visit, wild_hom
     assert server.home == wild_home
     tab = visit(server, f"/carte?selection={OURS}")
     page, shown = tab.page, Map(tab.page)
-    x, y = place_of(page, shown, neighbour(shown))
+    x, y = place_of(page, shown, neighbour(shown, OURS))
     page.mouse.move(x, y)
     page.mouse.move(x + 2, y + 2)
     tip = shown.locator(".rv-tip")
@@ -392,23 +273,9 @@ def test_on_a_phone_the_map_is_within_reach_and_lets_the_page_scroll(server, vis
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert shown.evaluate("revitalMap.map.dragging.enabled()") is False
     small = shown.evaluate(
-        """() => [...document.querySelectorAll('.rv-map :is([role=button], .leaflet-bar a, select)')]
+        """() => [...document.querySelectorAll(
+            '.rv-map :is([role=button], .leaflet-bar a, select)')]
           .map(e => [e.className || e.tagName, e.getBoundingClientRect()])
           .filter(([, r]) => r.height < 44 || r.width < 44).map(([name]) => name)"""
     )
     assert small == []
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_serious_accessibility_fault_inside_the_map(server, visit, scheme):
-    tab = visit(server, "/carte?niveau=da", scheme=scheme)
-    shown = Map(tab.page)
-    shown.evaluate(Axe().axe_script)
-    found = shown.evaluate("axe.run('.rv-map')")
-    serious = [
-        (v["id"], v["nodes"][0]["html"][:200])
-        for v in found["violations"]
-        if v["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
-    assert len(found["passes"]) > 5

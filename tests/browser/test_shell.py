@@ -88,16 +88,13 @@ def test_words_of_the_widgets_are_french(widgets, visit):
     assert not found, json.dumps(found, ensure_ascii=False, indent=1)
     # The fonts stand beside app.py, not beside this page.
     assert [f for f in tab.faults if "/static/fonts/" not in f] == []
+    tab.open("/?lang=en")
+    expect(page.locator("body")).to_contain_text("Upload")
+    expect(page.locator("body")).not_to_contain_text("Choisir")
+    assert page.evaluate("document.documentElement.lang") == "en-CA"
 
 
-def test_words_come_back_in_english(widgets, visit):
-    tab = visit(widgets, "/?lang=en", lang="fr")
-    expect(tab.page.locator("body")).to_contain_text("Upload")
-    expect(tab.page.locator("body")).not_to_contain_text("Choisir")
-    assert tab.page.evaluate("document.documentElement.lang") == "en-CA"
-
-
-def test_a_draft_survives_a_reload_and_goes_once_saved(widgets, visit):
+def test_a_draft_survives_a_reload_is_its_writers_alone_and_goes_once_saved(widgets, visit):
     tab = visit(widgets, "/")
     note = tab.page.get_by_role("textbox", name="Note")
     note.fill("Le parc manque de bancs <b>")
@@ -105,6 +102,8 @@ def test_a_draft_survives_a_reload_and_goes_once_saved(widgets, visit):
     settle(tab.page, 1500)
     expect(note).to_have_value("Le parc manque de bancs <b>")
     expect(tab.page.locator("#rv-banner")).to_have_text("Votre texte non enregistré a été repris.")
+    other = visit(widgets, "/")
+    expect(other.page.get_by_role("textbox", name="Note")).to_have_value("")
     # Python has the text too, not only the field.
     expect(tab.page.locator("#note")).to_contain_text("Le parc manque de bancs")
     tab.page.get_by_role("button", name="Enregistrer").click()
@@ -113,12 +112,6 @@ def test_a_draft_survives_a_reload_and_goes_once_saved(widgets, visit):
     tab.page.reload()
     settle(tab.page, 1500)
     expect(note).to_have_value("")
-
-
-def test_another_reader_does_not_see_the_draft(widgets, visit):
-    visit(widgets, "/").page.get_by_role("textbox", name="Note").fill("à moi")
-    other = visit(widgets, "/")
-    expect(other.page.get_by_role("textbox", name="Note")).to_have_value("")
 
 
 def test_ids_that_the_style_sheet_relies_on_exist():

@@ -139,24 +139,7 @@ def test_sign_in_gives_the_role_of_the_database_and_sign_out_takes_it_back(hoste
     assert "Ajouter une action" not in main_text(page)
 
 
-def test_hosted_mode_without_a_provider_refuses_to_open(fresh_server, visit):
-    server = fresh_server(env={"REVITAL_MODE": "hosted"})
-    page = visit(server, "/plan").page
-    assert "Le mode hébergé demande une connexion" in main_text(page)
-    assert "Ajouter une action" not in main_text(page)
-
-
-def test_public_mode_reads_and_never_writes(fresh_server, visit):
-    server = fresh_server(env={"REVITAL_MODE": "public"})
-    page = visit(server, "/plan").page
-    words = main_text(page)
-    assert "Ajouter une action" not in words
-    assert "Se connecter" not in words
-    assert visit(server, "/rencontre").page.get_by_text("entre membres du comité").count() == 1
-
-
-def test_local_mode_behind_a_proxy_refuses_to_open(fresh_server, browser):
-    server = fresh_server()
+def test_local_mode_behind_a_proxy_refuses_to_open(server, browser):
     context = browser.new_context(extra_http_headers={"X-Forwarded-For": "203.0.113.7"})
     page = context.new_page()
     page.goto(f"{server.url}/plan")
