@@ -27,6 +27,7 @@
     .rv-tip b{font-weight:600;display:block}
     .rv-name{color:#1B2430;font-weight:600;white-space:nowrap;text-shadow:0 0 3px #fff,0 0 3px #fff,0 0 5px #fff;pointer-events:none;transform:translate(-50%,-50%);width:max-content!important;height:auto!important}
     .rv-name.rv-water{font-style:italic;font-weight:400;color:#2B5B70;letter-spacing:.06em}
+    .rv-far .rv-name{display:none}
     .rv-name.rv-small{font-size:13px;font-weight:400}
     .rv-pick{position:absolute;left:-9999px;top:10px;z-index:1000}
     .rv-pick:focus-within{left:64px;background:#fff;padding:8px;border-radius:6px;border:1px solid #8A8F98}
@@ -85,6 +86,7 @@
     if (config.tiles) {
       L.tileLayer(config.tiles.url, { attribution: config.tiles.attribution, maxZoom: 19 }).addTo(map);
     }
+    map.on("zoomend", names);
     R.points = L.layerGroup().addTo(map);
     R.edges = L.layerGroup().addTo(map);
     R.halo = L.layerGroup().addTo(map);
@@ -122,6 +124,11 @@
       }).addTo(map);
     }
   };
+
+  /* Names of places are for a city; from afar they would only cover one another. */
+  function names() {
+    R.map.getContainer().classList.toggle("rv-far", R.map.getZoom() < 10);
+  }
 
   /* Streets come after the first colours: they must not hold them back. */
   function streets() {
@@ -310,6 +317,7 @@
       }
       // The first colours are painted once, where the view has come to rest.
       if (!R.map.hasLayer(areas)) areas.addTo(R.map);
+      names();
       const inside = change.inside.join();
       if (R.inside !== inside) { R.inside = inside; edges(); }
       mark(change.selected);
