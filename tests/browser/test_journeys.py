@@ -68,7 +68,11 @@ def accessible(page: Page) -> None:
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         page.wait_for_timeout(300)
-        found = Axe().run(page).response["violations"]
+        found = list(Axe().run(page).response["violations"])
+        # A frame is judged by itself.
+        for frame in page.frames[1:]:
+            frame.evaluate(Axe().axe_script)
+            found += frame.evaluate("axe.run()")["violations"]
         serious = [
             (scheme, v["id"], v["nodes"][0]["html"][:200])
             for v in found

@@ -143,6 +143,12 @@ def _map(view: View) -> None:
         "low_income", view.territory, None
     )
     if shown is None:
+        panels.empty_state(
+            t,
+            what=t("Aucune carte pour ce territoire"),
+            why=t("Les données de ce lieu n'ont pas encore de contours ou de valeurs."),
+            who=t.of(view.catalogue.territory(view.territory).contact),
+        )
         return
     panels.section(t.of(shown.indicator.title), t("Secteur par secteur"))
     choropleth.draw(view, shown, slot="accueil", selected=None, height=380)

@@ -407,19 +407,26 @@ def _alone(view: View) -> None:
     state.remember(view)
 
 
+def _nothing(view: View) -> None:
+    """Say that there is no map, why, and who has what is missing."""
+    t = view.t
+    panels.empty_state(
+        t,
+        what=t("Aucune carte pour ce territoire"),
+        why=t("Les données de ce lieu n'ont pas encore de contours ou de valeurs."),
+        who=t.of(view.catalogue.territory(view.territory).contact),
+    )
+
+
 def _content(view: View) -> None:
     t = view.t
     asked = controls(view)
     if asked is None:
-        panels.empty_state(
-            t,
-            what=t("Aucune carte pour ce territoire"),
-            why=t("Les données de ce lieu n'ont pas encore de contours ou de valeurs."),
-            who=t.of(view.catalogue.territory(view.territory).contact),
-        )
+        _nothing(view)
         return
     shown = cache.map_view(asked.indicator, view.territory, asked.level)
     if shown is None:
+        _nothing(view)
         return
     sentence(view, shown)
     for note in shown.approximate:
