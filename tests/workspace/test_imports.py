@@ -29,7 +29,7 @@ from revital.services.workspace.home import Workspace
 SAINT_PHILIPPE = "saint-philippe"
 
 POINTS = """Nom;Type;Latitude;Longitude;Téléphone;Vérifié le;Qui a vu
-Épicerie du coin;grocery;46,3405;-72,5460;819 555-0100;21/11/2026;A
+Épicerie du coin;Épicerie;46,3405;-72,5460;819 555-0100;21/11/2026;A
 Frigo partagé;food_aid;46,3410;-72,5450;;2026-11-20;B
 Sans place;food_aid;;;;;
 Loin;food_aid;45,50;-73,60;;;
@@ -82,6 +82,7 @@ def test_columns_are_guessed_and_may_be_corrected():
 def test_points_say_row_by_row_what_is_wrong(home: Workspace):
     shown = look("points", POINTS)
     assert shown.frame["name"].tolist() == ["Épicerie du coin", "Frigo partagé"]
+    assert shown.frame["category"].tolist() == ["grocery", "food_aid"]
     assert shown.frame["lon"].tolist() == [-72.546, -72.545]
     assert shown.frame["verified_on"].tolist() == ["2026-11-21", "2026-11-20"]
     assert shown.left_out == ("Qui a vu",)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from revital.catalogue.models import Text
+from revital.catalogue.service_classes import service_classes
 from revital.errors import UnknownIdError
 
 KindId = Literal["points", "values", "survey", "incidents"]
@@ -187,6 +188,23 @@ def plain(heading: str) -> str:
     """Return a heading in lower case, without accents nor punctuation."""
     bare = unicodedata.normalize("NFKD", heading).encode("ascii", "ignore").decode()
     return " ".join(re.sub(r"[^a-z0-9_]+", " ", bare.lower()).split())
+
+
+def category_id(text: str) -> str:
+    """
+    Return the category that a word names in either language; the word itself when none does.
+
+    Examples
+    --------
+    >>> category_id("Épicerie"), category_id("food aid"), category_id("clsc"), category_id("parc")
+    ('grocery', 'food_aid', 'clsc', 'parc')
+    """
+    wanted = plain(text)
+    for service in service_classes().values():
+        for id_, record in service.categories.items():
+            if wanted in (id_, plain(record.title.fr), plain(record.title.en)):
+                return id_
+    return text
 
 
 def guess(what: Kind, headings: Sequence[str]) -> dict[str, str]:

@@ -17,7 +17,7 @@ import pandas as pd
 
 from revital.errors import SourceError, UserError
 from revital.services.data import Data
-from revital.services.imports.kinds import Kind
+from revital.services.imports.kinds import Kind, category_id
 from revital.sources.base import Reject
 
 #: Larger tables are refused: an import is a community's own data, not a country's.
@@ -309,6 +309,7 @@ def _points(cells: pd.DataFrame, context: Context) -> tuple[pd.DataFrame, Faults
     frame = cells[kept].assign(
         lon=spots.loc[kept, "lon"].round(6), lat=spots.loc[kept, "lat"].round(6),
         verified_on=days[kept],
+        category=cells.loc[kept, "category"].map(category_id),
     )  # fmt: skip
     text = [c for c in frame.columns if c not in ("lon", "lat")]
     frame[text] = frame[text].mask(frame[text] == "", None)
