@@ -9,7 +9,10 @@ import pytest
 
 from revital.catalogue.load import catalogue
 from revital.catalogue.models import Record, Text
+from revital.i18n import translator
 from revital.i18n.extract import blanks, compare, read_sources, read_translations
+from revital.services.imports.reading import number
+from revital.services.workspace.tracing import read_corners
 from revital.settings import PROJECT
 
 PROGRAM = [PROJECT / "src" / "revital", PROJECT / "app.py", PROJECT / "pages"]
@@ -99,3 +102,18 @@ def test_missing_and_unused_and_differing_blanks_are_told_apart(tmp_path):
 
 def test_blanks_of_a_sentence():
     assert blanks("De {least} à {most:.1f} ; {{pas un blanc}}") == {"least", "most"}
+
+
+@pytest.mark.parametrize(
+    ("lang", "decimal", "share"), [("fr", "−1,5", "−2 %"), ("en", "−1.5", "−2%")]
+)
+def test_negative_numbers_have_a_true_minus_and_zero_has_none(lang, decimal, share):
+    t = translator(lang)
+    assert t.number(-1.5, 1) == decimal
+    assert t.percent(-0.02, 0).replace("\u202f", " ") == share
+    assert t.money(-1200)[0] == "\u2212"
+    assert "-" not in t.compact(-1200)
+    assert (t.number(-0.3), t.number(-0.0)) == ("0", "0")
+    # What is read on a page can be typed back.
+    assert number(t.number(-1.5, 1)) == -1.5
+    assert read_corners(f"{t.number(46.5, 1)} ; {t.number(-72.5, 1)}") == [(46.5, -72.5)]

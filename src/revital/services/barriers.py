@@ -56,7 +56,8 @@ def parse_lines(text: str) -> tuple[Line, ...]:
     for row in filter(None, (row.strip() for row in text.splitlines())):
         points = []
         for part in filter(None, (part.strip() for part in row.split(";"))):
-            numbers = [float(n.replace(",", ".")) for n in _NUMBER.findall(part)]
+            plain = part.replace("\u2212", "-")
+            numbers = [float(n.replace(",", ".")) for n in _NUMBER.findall(plain)]
             if len(numbers) != 2:
                 raise ValuesError(
                     "Le point « {part} » n'est pas une latitude et une longitude. Écrivez par "

@@ -327,7 +327,7 @@ def _table(content: bytes, name: str) -> list[tuple[str, float, float]]:
     for i, row in enumerate(rows, start=2):
         values = []
         for column in (lat, lon):
-            cell = str(row.get(column or "") or "").strip().replace(",", ".")
+            cell = str(row.get(column or "") or "").strip().replace(",", ".").replace("\u2212", "-")
             try:
                 values.append(float(cell))
             except ValueError as error:

@@ -158,6 +158,8 @@ def number(text: str) -> float:
     (-72.546, 1234.0, nan)
     """
     bare = text.replace("\u00a0", "").replace("\u202f", "").replace(" ", "").replace(",", ".")
+    # A number copied from a page has a true minus.
+    bare = bare.replace("\u2212", "-")
     try:
         value = float(bare)
     except ValueError:

@@ -44,7 +44,7 @@ def read_corners(text: str) -> list[Corner]:
         When a line is not a latitude and a longitude, or there are too many.
     """
     corners: list[Corner] = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.replace("\u2212", "-").splitlines(), start=1):
         if not line.strip():
             continue
         found = next((m for m in (p.fullmatch(line) for p in _PAIRS) if m), None)
