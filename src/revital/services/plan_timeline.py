@@ -42,10 +42,10 @@ class TimelineBar:
     steps: tuple[TimelineStep, ...]
 
 
-def bars(board: Board, t: Translator, most: int | None = None) -> list[TimelineBar]:
-    """Return the bars (the first `most`), sub-committee by sub-committee, then by date."""
+def in_order(board: Board) -> list[ActionView]:
+    """Return the actions, sub-committee by sub-committee, then by date."""
     rank = {lane.subcommittee.id: n for n, lane in enumerate(board.lanes)}
-    ordered = sorted(
+    return sorted(
         board.actions,
         key=lambda v: (
             rank.get(v.action.subcommittee, len(rank)),
@@ -53,8 +53,12 @@ def bars(board: Board, t: Translator, most: int | None = None) -> list[TimelineB
             v.action.title,
         ),
     )
+
+
+def bars(board: Board, t: Translator, most: int | None = None) -> list[TimelineBar]:
+    """Return the bars (the first `most`) in their order."""
     names = {lane.subcommittee.id: text(lane.subcommittee, "name", t.lang) for lane in board.lanes}
-    return [_bar(v, names.get(v.action.subcommittee, ""), t) for v in ordered[:most]]
+    return [_bar(v, names.get(v.action.subcommittee, ""), t) for v in in_order(board)[:most]]
 
 
 def _bar(view: ActionView, group: str, t: Translator) -> TimelineBar:

@@ -7,7 +7,7 @@ Lines are only ever added; any past state is rebuilt from them alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
@@ -18,6 +18,8 @@ from revital.store.plan_codec import Kind, from_payload, kind_named
 from revital.store.plan_models import HistoryRow, table_of
 
 HISTORY = table_of(HistoryRow)
+_HANDFUL = 200
+_CLOCK_ERROR = timedelta(days=1)
 #: What the store itself fills in: two records that differ only by these say the same thing.
 KEPT_BY_STORE = frozenset({"version", "created_at", "updated_at"})
 
@@ -61,18 +63,36 @@ def read_changes(
     limit: int | None = 100,
 ) -> list[Change]:
     """Return the changes, newest first."""
-    query = select(HISTORY).order_by(HISTORY.c.seq.desc()).limit(limit)
-    if territory is not None:
+    query = select(HISTORY).order_by(HISTORY.c.seq.desc())
+    if record_id is not None:
+        # One record's lines are few: asked by their own index, never through the territory's.
+        query = query.where(HISTORY.c.record_id == record_id)
+    elif territory is not None:
         query = query.where(HISTORY.c.territory == territory)
     if kind is not None:
         query = query.where(HISTORY.c.kind == kind_named(kind).name)
-    if record_id is not None:
-        query = query.where(HISTORY.c.record_id == record_id)
     if before_seq is not None:
         query = query.where(HISTORY.c.seq < before_seq)
-    if since is not None:
-        query = query.where(HISTORY.c.at >= since)
-    return [Change(**row) for row in connection.execute(query).mappings()]
+    if since is None:
+        rows = connection.execute(query.limit(limit)).mappings()
+        found = [Change(**row) for row in rows]
+    else:
+        found = _since(connection, query, since)[:limit]
+    return [c for c in found if territory in (None, c.territory)]
+
+
+def _since(connection: Connection, query: Select[Any], since: datetime) -> list[Change]:
+    """Return the changes since an instant: from the newest back, a handful of lines at a time."""
+    found: list[Change] = []
+    before: int | None = None
+    while True:
+        part = query if before is None else query.where(HISTORY.c.seq < before)
+        some = [Change(**row) for row in connection.execute(part.limit(_HANDFUL)).mappings()]
+        found += [c for c in some if c.at >= since]
+        # Lines follow one another in time, but for a clock that somebody set right.
+        if len(some) < _HANDFUL or some[-1].at < since - _CLOCK_ERROR:
+            return found
+        before = some[-1].seq
 
 
 def read_change(connection: Connection, seq: int) -> Change:

@@ -287,7 +287,7 @@ def timeline(view: View, here: plans.Plan, board: plans.Board) -> None:
         panels.section(t("Pauses et négociations du plan"))
         plan_store.put(plan_html.bullet_list(pauses))
     panels.section(t("Les mêmes dates en table"))
-    plan_tables.dates(view, board)
+    plan_tables.dates(view, board, MOST_BARS)
 
 
 def money(view: View, here: plans.Plan, board: plans.Board) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from revital.domain.plan_review import sum_known
 from revital.services import plan as plans
+from revital.services import plan_timeline
 from revital.services.plan_words import ASPECT_WORDS, FUNDING_WORDS, STATUS_WORDS, text
 from revital.ui import panels
 from revital.ui.html import TableColumn
@@ -92,8 +93,8 @@ def listing(view: View, board: plans.Board) -> None:
             st.rerun()
 
 
-def dates(view: View, board: plans.Board) -> None:
-    """Draw the dates of the timeline as a table."""
+def dates(view: View, board: plans.Board, most: int) -> None:
+    """Draw the dates of the timeline's bars (the first `most`) as a table."""
     t = view.t
     rows = [
         [
@@ -103,8 +104,7 @@ def dates(view: View, board: plans.Board) -> None:
             t.date(v.action.due, "medium") if v.action.due else "",
             t.number(v.late_days) if v.late_days else "",
         ]
-        for lane in board.lanes
-        for v in lane.actions[:_PAGE]
+        for v in plan_timeline.in_order(board)[:most]
     ]
     panels.table_twin(
         t("Début, échéance et jours de retard (pauses exclues)"),
