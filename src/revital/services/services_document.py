@@ -176,7 +176,15 @@ def _places(found: Access, ordered: list[tuple[int, str]], t: Translator) -> lis
                 t.of(category.title) if category else "",
                 place.address,
                 distance,
-                words.status_text(place, t),
+                ", ".join(
+                    x
+                    for x in (
+                        words.status_text(place, t),
+                        t("corrigé localement") if place.corrections else "",
+                        t("donnée locale") if place.is_own else "",
+                    )
+                    if x
+                ),
                 place.as_of,
             )
         )

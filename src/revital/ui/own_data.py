@@ -9,6 +9,7 @@ import streamlit as st
 from revital.catalogue.models import Text
 from revital.catalogue.service_classes import service_classes
 from revital.errors import UserError
+from revital.services import plan as plans
 from revital.services.authorization import Command
 from revital.services.imports.counting import questions
 from revital.services.imports.events import Journal, confirm, preview, undo
@@ -16,7 +17,7 @@ from revital.services.imports.kinds import KINDS, Kind, guess, kind, template
 from revital.services.imports.reading import Context, Preview, read_table
 from revital.services.own_layers import preview_values
 from revital.services.workspace.home import workspace
-from revital.ui import cache, html, own_layers, panels, preview_map, session
+from revital.ui import cache, html, own_layers, panels, preview_map, session, who
 from revital.ui.plan_store import act, say_done
 from revital.ui.state import View
 
@@ -61,13 +62,13 @@ def section(view: View) -> None:
         t("Votre fichier (CSV ou .xlsx)"), type=["csv", "txt", "xlsx"], key=f"rv_own_{chosen}"
     )
     if given is not None:
-        _file(view, what, given.getvalue(), given.name, here.actor.account)
+        _file(view, what, given.getvalue(), given.name, here)
     elif chosen == "points":
-        _one_place(view, here.actor.account)
-    _journal(view, here.actor.account)
+        _one_place(view, here)
+    _journal(view, here)
 
 
-def _file(view: View, what: Kind, content: bytes, name: str, account: str) -> None:
+def _file(view: View, what: Kind, content: bytes, name: str, here: plans.Plan) -> None:
     t = view.t
     try:
         table = read_table(content, name)
@@ -80,7 +81,7 @@ def _file(view: View, what: Kind, content: bytes, name: str, account: str) -> No
         return
     _show(view, shown)
     if len(shown.frame):
-        _confirm(view, shown, account, name)
+        _confirm(view, shown, here, name)
 
 
 def _columns(
@@ -186,23 +187,23 @@ def _cell(column: str, value: object, *, hidden: bool) -> str:
     return str(value)
 
 
-def _confirm(view: View, shown: Preview, account: str, name: str) -> None:
+def _confirm(view: View, shown: Preview, here: plans.Plan, name: str) -> None:
     t = view.t
     by = st.text_input(t("Qui apporte ces données ?"), key="rv_own_by", max_chars=80)
     if st.button(
         t("Garder ces lignes"), type="primary", key="rv_own_keep", disabled=not by.strip()
     ):
-        who = by.strip() if account == "local" else f"{by.strip()} ({account})"
+        signed = who.signature(view, here, by)
         done = act(
             view,
             t("Import gardé. Il peut être défait plus bas."),
-            lambda: confirm(cache.data(), workspace(), view.territory, shown, by=who, file=name),
+            lambda: confirm(cache.data(), workspace(), view.territory, shown, by=signed, file=name),
         )
         if done:
             st.rerun()
 
 
-def _one_place(view: View, account: str) -> None:
+def _one_place(view: View, here: plans.Plan) -> None:
     """Draw the four fields that add one place: name, kind, where, who."""
     t = view.t
     with st.form("rv_one_place", clear_on_submit=True):
@@ -234,11 +235,11 @@ def _one_place(view: View, account: str) -> None:
         first = shown.rejects[0]
         panels.fault(t("Ce lieu n'a pas été ajouté"), t(first.message, **first.params))
         return
-    who = by.strip() if account == "local" else f"{by.strip()} ({account})"
+    signed = who.signature(view, here, by)
     done = act(
         view,
         t("Lieu ajouté."),
-        lambda: confirm(cache.data(), workspace(), view.territory, shown, by=who),
+        lambda: confirm(cache.data(), workspace(), view.territory, shown, by=signed),
     )
     if done:
         st.rerun()
@@ -253,7 +254,7 @@ def categories(view: View) -> dict[str, str]:
     }
 
 
-def _journal(view: View, account: str) -> None:
+def _journal(view: View, here: plans.Plan) -> None:
     """Draw the imports of the territory, each with its button to undo."""
     t = view.t
     journal = Journal(workspace())
@@ -276,12 +277,14 @@ def _journal(view: View, account: str) -> None:
         pressed = right.button(
             t("Défaire"), key=f"rv_undo_{event.id}", help=t("Retirer cet import des couches")
         )
-        if pressed and act(view, t("Import défait."), partial(_undo, event.id, account)):
+        if pressed and act(
+            view, t("Import défait."), partial(_undo, event.id, who.signature(view, here, ""))
+        ):
             st.rerun()
 
 
-def _undo(id_: str, account: str) -> None:
-    undo(cache.data(), workspace(), id_, by=account)
+def _undo(id_: str, by: str) -> None:
+    undo(cache.data(), workspace(), id_, by=by)
 
 
 _CORRECTION = Text(fr="Correction", en="Correction")
