@@ -19,7 +19,7 @@ from revital.store.plan_models import HistoryRow, table_of
 
 HISTORY = table_of(HistoryRow)
 _HANDFUL = 200
-_CLOCK_ERROR = timedelta(days=1)
+_CLOCK_ERROR = timedelta(hours=1)
 #: What the store itself fills in: two records that differ only by these say the same thing.
 KEPT_BY_STORE = frozenset({"version", "created_at", "updated_at"})
 
