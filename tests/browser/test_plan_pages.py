@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from revital.domain.plan_records import Action
@@ -35,6 +36,19 @@ class Taps:
         target.tap()
         self.n += 1
         self.page.wait_for_timeout(150)
+
+
+def nothing_serious(page: Page) -> None:
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_timeout(300)
+        found = Axe().run(page).response["violations"]
+        assert [
+            (scheme, v["id"], v["nodes"][0]["html"][:200])
+            for v in found
+            if v["impact"] in ("serious", "critical")
+        ] == []
+    page.emulate_media(color_scheme="light")
 
 
 def test_an_action_is_added_on_a_phone_in_at_most_eight_taps(app, visit):
@@ -122,6 +136,8 @@ def test_words_typed_over_a_saved_text_survive_a_dead_server(app, visit):
         expect(field).to_have_value("Le texte d'avant")
         offer = page.locator(".rv-draft")
         expect(offer).to_contain_text("Avant la panne, et pendant")
+        # with the form open and the kept words in it
+        nothing_serious(page)
         offer.get_by_role("button", name="Le reprendre").click()
         expect(field).to_have_value("Avant la panne, et pendant")
         page.get_by_role("button", name="Enregistrer", exact=True).click()

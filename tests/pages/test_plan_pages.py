@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from revital.domain.plan_records import Action, Decision, ErrorReport, Objective
-from revital.services import meeting, plan, plan_example
+from revital.services import contacts, meeting, plan, plan_edit, plan_example
 from revital.services.plan_structure import open_store
 from revital.settings import PROJECT, settings
 
@@ -62,6 +62,25 @@ def test_an_action_is_added_and_its_sheet_opens(home):
     body = words(sheet)
     assert "&lt;i&gt;Fête&lt;/i&gt; &amp; repas" in body
     assert "<i>Fête</i>" not in body
+
+
+def test_what_was_just_done_is_undone_and_contacts_are_kept_apart(home):
+    here = plan.open_plan("saint-philippe", store=open_store(home))
+    made = plan_edit.add_action(here, subcommittee="services", title="À reprendre", lat=46.34,
+                                lon=-72.55)  # fmt: skip
+    app = run("plan", action=made.id)
+    app.button(key="rv_delete").click().run()
+    assert "Action supprimée" in words(app)
+    app.button(key="rv_undo_last").click().run()
+    assert "C'est annulé." in words(app)
+    assert not open_store(home).get(Action, made.id).deleted
+    field = next(f for f in app.text_input if f.label == "Nom")
+    field.set_value("Rose <b>Exemple</b>")
+    next(b for b in app.button if b.label == "Ajouter le contact").click().run()
+    assert "Rose &lt;b&gt;Exemple" in words(app)
+    assert [c.name for c in contacts.list_contacts(here)] == ["Rose <b>Exemple</b>"]
+    assert "Rose" not in str([c.after for c in here.store.history()])
+    assert "À reprendre" in words(run("plan", vue="carte"))
 
 
 def test_a_link_to_an_action_that_is_gone_shows_the_board(home):

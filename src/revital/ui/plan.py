@@ -70,10 +70,8 @@ def page(view: View) -> None:
         for lane in board.lanes
     ):
         plan_forms.add(view, here, board)
-    plan_structure_forms.draw(view, here)
-    plan_contacts.draw(view, here)
-    report_box.inbox(view, here)
     if board.total_n == 0 and not board.pauses:
+        _keep_in_order(view, here)
         return
     views = _views(view, board)
     kind = view.choice(
@@ -89,7 +87,15 @@ def page(view: View) -> None:
     _DRAW[kind](view, here, board)
     downloads.report_button(view, "plan", scope=board.scope)
     plan_forms.files(view, here, board)
+    _keep_in_order(view, here)
     report_box.draw(view, t("Plan d'action"))
+
+
+def _keep_in_order(view: View, here: plans.Plan) -> None:
+    """Draw what the coordination looks after, below what everybody came to read."""
+    plan_structure_forms.draw(view, here)
+    plan_contacts.draw(view, here)
+    report_box.inbox(view, here)
 
 
 def _views(view: View, board: plans.Board) -> dict[str, str]:

@@ -35,9 +35,10 @@ def draw(view: View, here: plans.Plan, board: plans.Board) -> None:
         return
     panels.section(
         t("Où se passent les actions"),
-        t(
+        t.plural(
+            "{n} action sur {total} a un lieu ; les autres sont partout, ou pas encore situées.",
             "{n} actions sur {total} ont un lieu ; les autres sont partout, ou pas encore situées.",
-            n=t.number(len(placed)),
+            len(placed),
             total=t.number(board.total_n),
         ),
     )

@@ -11,7 +11,12 @@ import streamlit as st
 from revital.domain.plan_records import Action
 from revital.services import evidence_register, plan_edit, plan_outcomes
 from revital.services import plan as plans
-from revital.services.authorization import Command
+from revital.services.authorization import (
+    LOCAL_ACCOUNT,
+    OPERATOR_ACCOUNT,
+    PUBLIC_ACCOUNT,
+    Command,
+)
 from revital.services.plan_words import CHANGE_WORDS, FUNDING_WORDS, KIND_WORDS, text
 from revital.store.plan import Change
 from revital.ui import (
@@ -227,7 +232,7 @@ def history(view: View, here: plans.Plan, changes: Sequence[Change]) -> None:
                 kind=t(KIND_WORDS[change.kind]),
                 title=_named(change),
             ),
-            change.account if change.account in ("local", "operator") else change.account[:8],
+            _who(view, change.account),
         ]
         for change in changes
     ]
@@ -271,6 +276,17 @@ def history(view: View, here: plans.Plan, changes: Sequence[Change]) -> None:
                 done = t("Changement n° {n} annulé.", n=seq)
                 if plan_store.act(view, done, lambda: plan_edit.undo_together(here, seq)):
                     st.rerun()
+
+
+def _who(view: View, account: str) -> str:
+    """Return who made a change, in words where the account is not a person's."""
+    t = view.t
+    words = {
+        LOCAL_ACCOUNT: t("cet ordinateur"),
+        OPERATOR_ACCOUNT: t("une commande"),
+        PUBLIC_ACCOUNT: t("le public"),
+    }
+    return words.get(account, account[:8])
 
 
 def _named(change: Change) -> str:
