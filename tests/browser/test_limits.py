@@ -9,11 +9,13 @@ from playwright.sync_api import Page, expect
 from revital.i18n import translator
 from tests.browser.serving import settle
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 
 
 def drawn(page: Page, mode: str) -> None:
     page.locator(f".rv-limits[data-drawn='1'][data-mode={mode}]").wait_for(timeout=PATIENCE_MS)
+    # The map of the way left behind stays until the page is whole.
+    expect(page.locator(".rv-limits")).to_have_count(1, timeout=PATIENCE_MS)
     page.locator(".rv-limits-map").scroll_into_view_if_needed()
 
 
@@ -65,6 +67,7 @@ def test_a_neighbourhood_is_traced_seen_kept_and_its_areas_picked(server, visit)
     expect(page.get_by_text(t("Quartiers ajoutés ici"))).to_be_visible(timeout=PATIENCE_MS)
     assert (server.home / "catalogue" / "territories" / "le-coeur.yml").is_file()
     settle(page)
+    assert held(page) == []
     page.get_by_text(t("Choisir des aires de diffusion sur la carte")).click()
     drawn(page, "pick")
     assert held(page) == []

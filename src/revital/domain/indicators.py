@@ -131,42 +131,58 @@ def compute(
             unit=twice,
             method=name,
         )
-    frame = pd.DataFrame(index=inputs.index)
     columns = chosen.columns(inputs)
-    for stem, names in columns.items():
-        block = inputs[names].apply(pd.to_numeric, errors="coerce")
-        frame[stem] = block.sum(axis=1, min_count=len(names))
-    frame["group"] = inputs.index if groups is None else groups.reindex(inputs.index)
+    stems = {
+        stem: inputs[names].apply(pd.to_numeric, errors="coerce").sum(axis=1, min_count=len(names))
+        for stem, names in columns.items()
+    }
+    group = inputs.index.to_series() if groups is None else groups.reindex(inputs.index)
+    # Groups are numbered once; sums by number are plain arrays, many times quicker than frames.
+    codes, names_ = pd.factorize(group, sort=True)
+    index, n = pd.Index(names_, name="group"), len(names_)
     weight = (
-        pd.Series(1.0, index=inputs.index)
+        np.ones(len(inputs))
         if population is None
-        else population.reindex(inputs.index).astype(float).fillna(0.0)
+        else population.reindex(inputs.index).astype(float).fillna(0.0).to_numpy()
     )
-    frame["_weight"] = weight
-    frame = frame[frame["group"].notna()]
-    complete = frame[list(columns)].notna().all(axis=1)
-    known = frame[complete]
-    result = chosen.function(known.drop(columns="_weight"), **dict(parameters or {}))
-    by_group = frame.groupby("group", sort=True)
-    out = pd.DataFrame(index=by_group.size().index)
-    out["value"] = result["value"].reindex(out.index).replace([np.inf, -np.inf], np.nan)
-    for flag in ("approximate", "clamped"):
-        column = result.get(flag)
-        out[flag] = (
-            column.reindex(out.index).fillna(False).astype(bool) if column is not None else False
-        )
-    for name_ in ("numerator", "denominator"):
-        out[name_] = result[name_].reindex(out.index) if name_ in result else np.nan
-    people = by_group["_weight"].sum()
-    behind = known.groupby("group")["_weight"].sum().reindex(out.index).fillna(0.0)
-    units = by_group.size()
-    with_data = known.groupby("group").size().reindex(out.index).fillna(0).astype(int)
-    share = behind / people.where(people > 0)
-    out["coverage"] = share.where(people > 0, with_data / units)
-    out["units"] = units
-    out["units_with_data"] = with_data
-    out["population"] = people
-    return out
+    frame = pd.DataFrame({**stems, "group": group}, index=inputs.index)
+    here = codes >= 0
+    complete = here & frame[list(columns)].notna().to_numpy().all(axis=1)
+    result = chosen.function(frame[complete], **dict(parameters or {}))
+    people = np.bincount(codes[here], weight[here], n)
+    behind = np.bincount(codes[complete], weight[complete], n)
+    units = np.bincount(codes[here], minlength=n)
+    with_data = np.bincount(codes[complete], minlength=n)
+
+    def by_group(name: str) -> pd.Series | None:
+        return result[name].reindex(index) if name in result else None
+
+    def flag(name: str) -> np.ndarray:
+        found = by_group(name)
+        return np.asarray(np.zeros(n) if found is None else found.fillna(False)).astype(bool)
+
+    def number(name: str) -> np.ndarray:
+        found = by_group(name)
+        return np.full(n, np.nan) if found is None else found.to_numpy(dtype=float, copy=True)
+
+    value = number("value")
+    value[~np.isfinite(value)] = np.nan
+    return pd.DataFrame(
+        {
+            "value": value,
+            "approximate": flag("approximate"),
+            "clamped": flag("clamped"),
+            "numerator": number("numerator"),
+            "denominator": number("denominator"),
+            "coverage": np.divide(
+                behind, people, out=with_data / np.maximum(units, 1), where=people > 0
+            ),
+            "units": units,
+            "units_with_data": with_data,
+            "population": people,
+        },
+        index=index,
+    )
 
 
 def _sums(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:

@@ -199,7 +199,10 @@ async function ground(S, data) {
 export default function ({ data, parentElement, setStateValue }) {
   const S = (parentElement.__limits ??= build(parentElement));
   Object.assign(S, { mode: data.mode, words: data.words, lang: data.lang, radius: data.radius, send: setStateValue });
-  if (data.seq >= S.seq) { S.seq = data.seq; S.value = data.value; }
+  if (data.seq >= S.seq || data.round !== S.round) {
+    clearTimeout(S.timer);
+    Object.assign(S, { seq: data.seq, value: data.value, round: data.round });
+  }
   const name = (element, text) => { if (element) element.textContent = text; };
   const ready = () => {
     name(S.centre, data.words.atCentre);

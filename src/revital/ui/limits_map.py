@@ -34,6 +34,7 @@ def draw(
     place: Place,
     value: Sequence[Any],
     seq: int,
+    form: int,
     changed: Callable[[], None],
     titles: Mapping[str, str] | None = None,
     radius_m: float = 0.0,
@@ -52,6 +53,8 @@ def draw(
         Corners or centre as (lat, lon), or ids of areas.
     seq : int
         Number of the last change of the map that the page has taken in.
+    form : int
+        Number of the form; a new one empties the map whatever was done on it.
     changed : callable
         Called when the map was changed by hand.
     titles : mapping of area id to words, optional
@@ -88,6 +91,7 @@ def draw(
             "radius": radius_m,
             "value": list(value),
             "seq": seq,
+            "round": form,
             "words": {
                 "map": t("Carte où dire les limites du quartier"),
                 "zoomIn": t("Rapprocher"),

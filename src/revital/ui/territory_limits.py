@@ -82,7 +82,7 @@ def ask(view: View) -> Given | None:
 
 def forget() -> None:
     """Empty the form, after its neighbourhood was added."""
-    st.session_state.pop(_HELD, None)
+    st.session_state[_HELD] = {"form": _form() + 1}
     for key in (_CORNERS, _PICKED, _LAT, _LON):
         st.session_state.pop(key, None)
 
@@ -124,6 +124,10 @@ def _taken(key: str) -> list[Any]:
     return list(sent["value"])
 
 
+def _form() -> int:
+    return int(_held().get("form", 0))
+
+
 def _seq(key: str) -> int:
     return int(_held().get(f"seq_{key}", 0))
 
@@ -151,7 +155,7 @@ def _trace(view: View) -> Given | None:
         fault, corners = error, _held().get("corners", [])
     key = f"rv_new_trace_{place.id}"
     limits_map.draw(
-        view, key=key, mode="corners", place=place, value=corners, seq=_seq(key),
+        view, key=key, mode="corners", place=place, value=corners, seq=_seq(key), form=_form(),
         changed=partial(_corners_moved, key),
     )  # fmt: skip
     st.text_area(
@@ -186,7 +190,7 @@ def _pick(view: View) -> Given | None:
         st.session_state[_PICKED] = picked
     key = f"rv_new_pick_{place.id}"
     limits_map.draw(
-        view, key=key, mode="pick", place=place, value=picked, seq=_seq(key),
+        view, key=key, mode="pick", place=place, value=picked, seq=_seq(key), form=_form(),
         changed=partial(_picked_moved, key), titles=titles,
     )  # fmt: skip
     st.multiselect(
@@ -226,7 +230,7 @@ def _radius(view: View) -> Given | None:
     limits_map.draw(
         view, key=key, mode="centre", place=place,
         value=[] if lat is None or lon is None else [(float(lat), float(lon))],
-        seq=_seq(key), changed=partial(_centre_moved, key), radius_m=radius,
+        seq=_seq(key), form=_form(), changed=partial(_centre_moved, key), radius_m=radius,
     )  # fmt: skip
     columns = st.columns(3)
     columns[0].number_input(t("Latitude (degrés)"), key=_LAT, format="%.5f")
