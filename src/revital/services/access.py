@@ -174,7 +174,8 @@ def _measure(data: Data, query: AccessQuery, layers: str, verified: Verification
     people = here.population
     located = here.is_located
     summary = access.summarize(least, people, threshold, is_located=located) if known else None
-    near = access.nearest(here.cost)
+    still = _still(here, query.speed_kmh)
+    near = still.near
     units = pd.DataFrame(
         {
             "da_id": here.origins["da_id"],
@@ -198,23 +199,41 @@ def _measure(data: Data, query: AccessQuery, layers: str, verified: Verification
         is_upper_bound=state == "incomplete" and verified is None,
         verification=verified,
         counted_otherwise=_otherwise(here, threshold) if known else None,
-        services_15_min=(
-            _mean_count(here, access.walk_radius_m(15, speed_kmh=query.speed_kmh))
-            if known
-            else None
-        ),
-        services_15_min_older=(
-            _mean_count(here, access.walk_radius_m(15, speed_kmh=access.OLDER_WALK_KMH))
-            if known
-            else None
-        ),
-        mean_of_3_m=_weighted(access.mean_of_nearest(here.cost, 3), people),
+        services_15_min=still.within_15_min if known else None,
+        services_15_min_older=still.within_15_min_older if known else None,
+        mean_of_3_m=still.mean_of_3_m,
         food=_food_rule(data, here, query) if known and here.service.rule == "inspq" else None,
         groups=_groups(data, here, threshold) if known else (),
         units=units,
-        place_distance_m=_place_distance(here),
-        nearest_for=_nearest_for(near, people),
+        place_distance_m=still.place_distance_m,
+        nearest_for=still.nearest_for,
         listing=here.listing,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Still:
+    """What moving the threshold leaves as it is."""
+
+    near: pd.DataFrame
+    within_15_min: float | None
+    within_15_min_older: float | None
+    mean_of_3_m: float | None
+    place_distance_m: dict[str, float]
+    nearest_for: dict[str, float]
+
+
+@lru_cache(maxsize=64)
+def _still(here: Ground, speed_kmh: float) -> _Still:
+    near = access.nearest(here.cost)
+    older = access.walk_radius_m(15, speed_kmh=access.OLDER_WALK_KMH)
+    return _Still(
+        near=near,
+        within_15_min=_mean_count(here, access.walk_radius_m(15, speed_kmh=speed_kmh)),
+        within_15_min_older=_mean_count(here, older),
+        mean_of_3_m=_weighted(access.mean_of_nearest(here.cost, 3), here.population),
+        place_distance_m=_place_distance(here),
+        nearest_for=_nearest_for(near, here.population),
     )
 
 

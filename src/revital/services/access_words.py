@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from revital.domain.access import WALK_KMH
 from revital.i18n import Translator
+from revital.i18n.mark import N_
 from revital.services.access import Access, GroupAccess
 from revital.services.barriers import from_code
 from revital.services.inventory import correction_text
@@ -307,10 +308,21 @@ def choice_text(found: Access, t: Translator) -> str:
     return text
 
 
+#: Whom to ask for a group that nobody publishes by area.
+_ASK = {
+    "no_car": N_(
+        "Demandez l'enquête origine-destination au ministère des Transports et de la Mobilité "
+        "durable, ou un tableau sur mesure à Statistique Canada."
+    ),
+}
+
+
 def group_row(group: GroupAccess, t: Translator) -> tuple[str, str, str, str]:
     """Return a group as cells: name, people, people beyond with its margin, how sure."""
     if group.people is None or group.people_beyond is None:
-        return t(group.title), "", "", t("aucune donnée à ce niveau")
+        who = t(_ASK[group.id]) if group.id in _ASK else ""
+        note = " ".join(x for x in (t("aucune donnée à ce niveau."), who) if x)
+        return t(group.title), t("aucune donnée"), t("aucune donnée"), note
     beyond = t.number(group.people_beyond)
     if group.margin:
         beyond += f" ± {t.number(group.margin)}"

@@ -73,6 +73,24 @@ def take_click(shown: MapView, slot: str) -> str | None:
     return shown.outlines.ids[index] if 0 <= index < len(shown.outlines.ids) else None
 
 
+def map_words(view: View, title: str) -> dict[str, str]:
+    """Return the words that the script of a map says, under the title of that map."""
+    t = view.t
+    return {
+        "map": title,
+        "zoomIn": t("Rapprocher"),
+        "zoomOut": t("Éloigner"),
+        "noData": t("aucune donnée"),
+        "pick": t("Choisir une zone"),
+        "search": t("Chercher une zone par son nom"),
+        "failed": t("La carte n'a pas pu être chargée. Rechargez la page."),
+        "locate": t("Me localiser"),
+        "locating": t("Recherche de votre position…"),
+        "outside": t("Vous êtes hors de cette carte."),
+        "denied": t("Position refusée ou introuvable ; choisissez votre zone dans la liste."),
+    }
+
+
 @lru_cache(maxsize=1)
 def _loader() -> str:
     return (resources.files("revital.ui") / "map_component.js").read_text(encoding="utf-8")
@@ -118,19 +136,7 @@ def draw(
         stamp=shown.outlines.stamp,
         bounds=shown.outlines.bounds,
         lang=view.lang,
-        words={
-            "map": t("Carte du territoire et de ses environs"),
-            "zoomIn": t("Rapprocher"),
-            "zoomOut": t("Éloigner"),
-            "noData": t("aucune donnée"),
-            "pick": t("Choisir une zone"),
-            "search": t("Chercher une zone par son nom"),
-            "failed": t("La carte n'a pas pu être chargée. Rechargez la page."),
-            "locate": t("Me localiser"),
-            "locating": t("Recherche de votre position…"),
-            "outside": t("Vous êtes hors de cette carte."),
-            "denied": t("Position refusée ou introuvable ; choisissez votre zone dans la liste."),
-        },
+        words=map_words(view, t("Carte du territoire et de ses environs")),
         attribution=_outline_credit(view, shown),
         streets_file=cache.street_file(place.basemap.get("lines")),
         labels=[choropleth.MapLabel(t.of(n.text), n.lat, n.lon, n.kind) for n in place.labels],

@@ -63,8 +63,9 @@ def page(view: View) -> None:
     places, result, best = False, None, None
     if services_whatif.accepted(view, found):
         places = services_whatif.controls(view, found, scenario)
-        clicked = services_map.take_point() if places else None
-        if clicked is not None:
+        # Also read when clicks place nothing: an old click must not become a service later.
+        clicked = services_map.take_point()
+        if places and clicked is not None:
             services_whatif.write_scenario(view, scenario.with_point(*clicked))
             st.rerun()
         result = services_whatif.answer(view, found, scenario)
