@@ -18,7 +18,8 @@ from streamlit_folium import st_folium
 
 from revital.charts import theme
 from revital.services.data import open_data
-from revital.services.mapping import NO_DATA, map_view
+from revital.services.map_classes import NO_DATA
+from revital.services.mapping import map_view
 
 CHOICES = ["low_income", "population_density", "small_dwellings", "large_dwellings"]
 

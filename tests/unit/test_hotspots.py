@@ -8,7 +8,8 @@ import pytest
 from revital.errors import ValuesError
 from revital.services.data import open_data
 from revital.services.hotspots import CLASSES, hot_spots
-from revital.services.mapping import NO_DATA, map_view
+from revital.services.map_classes import NO_DATA
+from revital.services.mapping import map_view
 
 
 @pytest.fixture(scope="module")

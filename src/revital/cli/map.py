@@ -10,7 +10,8 @@ from revital.errors import UnknownIdError
 from revital.i18n import translator
 from revital.services.data import open_data
 from revital.services.hotspots import HotSpots, hot_spots
-from revital.services.mapping import NO_DATA, map_view
+from revital.services.map_classes import NO_DATA
+from revital.services.mapping import map_view
 from revital.services.wording import figure_text
 from revital.settings import settings
 

@@ -15,7 +15,8 @@ from revital.domain.whatif import scenario_cost
 from revital.services.access_ground import AccessQuery, Ground, checked_query, ground, place_costs
 from revital.services.data import Data
 from revital.services.figures import stamp
-from revital.services.mapping import NO_DATA, Outlines, outlines
+from revital.services.map_classes import NO_DATA
+from revital.services.outlines import Outlines, outlines
 from revital.services.scenarios import Scenario
 from revital.store.layers import LayerManifest
 

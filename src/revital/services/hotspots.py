@@ -9,7 +9,8 @@ import geopandas as gpd
 from revital.catalogue.models import Text
 from revital.domain.clusters import Moran, Statistic, local_clusters
 from revital.services.data import Data
-from revital.services.mapping import NO_DATA, MapView
+from revital.services.map_classes import NO_DATA
+from revital.services.mapping import MapView
 
 #: Classes of each statistic, in the order of their codes.
 CLASSES: tuple[str, ...] = ("HH", "LL", "HL", "LH", "not_significant")

@@ -16,8 +16,9 @@ from revital.i18n import Translator
 from revital.services import hotspot_words, wording
 from revital.services.data import Data
 from revital.services.hotspots import TITLES, hot_spots
+from revital.services.landmarks import service_points
 from revital.services.map_classes import limits_text
-from revital.services.mapping import LegendClass, MapView, map_view, service_points
+from revital.services.mapping import LegendClass, MapView, map_view
 from revital.services.stamps import Stamp, document_stamp
 from revital.settings import settings
 

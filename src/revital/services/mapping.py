@@ -19,27 +19,10 @@ from revital.domain import indicators as methods
 from revital.errors import UnknownIdError
 from revital.services.data import Data
 from revital.services.figures import inputs_frame, shares_bounds
-from revital.services.landmarks import Landmark, service_points
 from revital.services.local_access import incomplete_note
 from revital.services.map_classes import NO_DATA, classify
 from revital.services.outlines import Outlines, outline_units, outlines
 from revital.store.layers import LayerManifest
-
-__all__ = [
-    "NO_DATA",
-    "Landmark",
-    "LegendClass",
-    "MapView",
-    "Outlines",
-    "area_at",
-    "area_values",
-    "classify",
-    "levels",
-    "map_view",
-    "measure_at",
-    "outlines",
-    "service_points",
-]
 
 #: Below this share of residents with data, an area made of several units shows no value.
 LEAST_CELL_COVERAGE = 0.5

@@ -9,7 +9,8 @@ from revital.domain.clusters import Statistic
 from revital.errors import UserError
 from revital.services import hotspot_words
 from revital.services.hotspots import TITLES, HotSpots
-from revital.services.mapping import NO_DATA, MapView
+from revital.services.map_classes import NO_DATA
+from revital.services.mapping import MapView
 from revital.ui import cache, choropleth, html, panels
 from revital.ui.state import View
 
