@@ -99,7 +99,7 @@ def test_own_data_is_drawn_and_marked():
     body = words(sound(run("pages/donnees.py", territoire=HERE, partie="locales")))
     assert body.count("Donnée locale, apportée par : CDEC") >= 3
     assert "<b>arbres</b>" not in body
-    assert "rv-local" in body, "the values are on a map"
+    assert '<img class="rv-preview-map"' in body, "the values are on a map that is not cleaned away"
     assert "58\u202f%" in body
     # Two fires are hidden, and the twelve thefts with them: their sum is known.
     assert ">30</td>" in body

@@ -56,7 +56,8 @@ def origin_text(origins: Sequence[Origin], t: Translator) -> str:
 
 
 def _mark(view: View, origins: Sequence[Origin]) -> None:
-    st.html(html.chip(origin_text(origins, view.t), "info-circle"))
+    said = html.escape(origin_text(origins, view.t))
+    st.html(f'<p class="rv-own-mark">{html.icon("info-circle")}{said}</p>')
 
 
 def _places(view: View, found: OwnLayers) -> None:
@@ -105,22 +106,23 @@ def _values(view: View, known: Sequence[OwnValues]) -> None:
         f"{titles[chosen]}{unit}",
         [
             html.TableColumn(t("Aire ou secteur")),
-            html.TableColumn(t("Dans le territoire")),
             html.TableColumn(t("Valeur"), number=True),
+            html.TableColumn(t("Dans le territoire")),
         ],
         [
             (
                 str(id_),
+                t("caché") if id_ in shown.hidden else value_text(value, t),
                 t("oui") if id_ in shown.inside else t("non"),
-                t("caché (moins de 5, ou le trahirait)")
-                if id_ in shown.hidden
-                else value_text(value, t),
             )
             for id_, value in rows.head(MOST_ROWS).items()
         ],
         empty=t("aucune donnée"),
         tall=len(rows) > 12,
     )
+
+    if shown.hidden:
+        st.caption(t("Sous 5 personnes, un effectif est caché, avec ceux qui le trahiraient."))
 
 
 def value_text(value: float, t: Translator) -> str:
@@ -167,7 +169,7 @@ def draw_values(view: View, shown: OwnValues) -> None:
     drawn = vector(content, WIDTH, HEIGHT, marker="rv-local")
     lows = [float(known.min()), *(float(e) for e in edges[:-1])]
     left, right = st.columns([3, 2], gap="medium")
-    left.html(f'<div class="rv-preview-map">{drawn}</div>')
+    left.html(preview_map.picture(drawn, content.title))
     right.html(
         html.legend(
             t,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
+from urllib.parse import quote
 
 import shapely
 import streamlit as st
@@ -66,4 +68,12 @@ def draw(
         points=marks,
         numbered=False,
     )
-    st.html(f'<div class="rv-preview-map">{vector(content, WIDTH, HEIGHT, marker="rv-own")}</div>')
+    st.html(picture(vector(content, WIDTH, HEIGHT, marker="rv-own"), content.title))
+
+
+def picture(drawing: str, title: str) -> str:
+    """Return an SVG map as a picture of its own: the page cleans inline SVG away."""
+    return (
+        f'<img class="rv-preview-map" src="data:image/svg+xml,{quote(drawing)}" '
+        f'alt="{escape(title)}" style="width:100%;height:auto">'
+    )

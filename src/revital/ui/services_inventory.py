@@ -36,7 +36,7 @@ STEP = 10
 def is_asked(view: View) -> bool:
     """Draw the choice between the two questions of the page; return whether it is this one."""
     t = view.t
-    names = {"acces": t("Qui est loin des services ?"), "referer": t("À qui je réfère ?")}
+    names = {"acces": t("Qui est loin ?"), "referer": t("À qui je réfère ?")}
     chosen = view.choice(
         "vue",
         list(names),
