@@ -44,11 +44,11 @@ def serve_installations(publisher: Publisher, **more: str) -> None:
     publisher.routes[M02] = Answer(fx.csv_text(msss_m02.COLUMNS, rows).encode())
 
 
-def serve_osm(publisher: Publisher) -> None:
+def serve_osm(publisher: Publisher, places: list[dict] | None = None) -> None:
     store = element("node", 77, lat=46.3405, lon=-72.5460, tags={"shop": "supermarket"})
     line = [{"lat": 46.34, "lon": -72.55}, {"lat": 46.35, "lon": -72.54}]
     bodies = {
-        "places": [*PLACES, store],
+        "places": [*PLACES, store] if places is None else places,
         "parks": [element("way", 3, geometry=outline(-72.55, 46.34), tags={"leisure": "park"})],
         "streets": [element("way", 5, geometry=line, tags={"highway": "footway"})],
     }
@@ -316,3 +316,32 @@ def test_a_failed_fetch_is_one_line_and_a_code(home: Workspace, publisher: Publi
     assert code == 1
     assert "refuse l'accès (erreur 403)" in out
     assert not Path(home.root, "raw", "shared", "statcan_cimd", statcan_cimd.FILE).exists()
+
+
+def test_distances_follow_the_stores_that_were_fetched(
+    home: Workspace, publisher: Publisher, client: Client
+):
+    # One supermarket stands where the pack knows none near: what rests on stores must move.
+    pack = settings().pack
+    data = open_over(pack, home)
+    areas = data.table("geography_da")
+    lachine = data.units(data.catalogue.territory("lachine"), "da")
+    far = data.table("access_osm_da")["food_store_m"].reindex(lachine).idxmax()
+    here = areas.loc[far]
+    store = element("node", 5, lat=float(here["lat"]), lon=float(here["lon"]),
+                    tags={"shop": "supermarket", "name": "Nouveau"})  # fmt: skip
+    serve_osm(publisher, [store])
+    fetch(data, home, "montreal", ["osm"], client=client)
+    report = build_workspace(pack, home, ["montreal"])
+    now = open_over(pack, home)
+    computed = now.table("access_osm_da")["food_store_m"]
+    assert computed[far] == pytest.approx(0, abs=0.2)
+    city = data.units(data.catalogue.territory("ville-de-montreal"), "da")
+    assert computed.reindex(city).notna().all()
+    # A linked city, which the list does not cover, still has no figure.
+    assert computed.notna().sum() == data.table("access_osm_da")["food_store_m"].notna().sum()
+    moved = {(c.territory, c.indicator): c for c in report.figures}
+    change = moved["lachine", "food_store_distance"]
+    assert change.before is not None
+    assert change.after is not None
+    assert change.before != change.after
