@@ -102,6 +102,32 @@ def test_saving_by_the_button_and_comparing():
     assert "Plus loin" in body
 
 
+def test_a_scenario_that_no_longer_answers_is_told_and_the_page_goes_on():
+    query = AccessQuery("saint-philippe", "grocery", 1000.0)
+    gone = Scenario(closed=("no-such-store",))
+    save_scenario("Fermeture", query, gone, on_incomplete_list=True)
+    body = words(page(comparer="fermeture"))
+    assert "no-such-store" in body
+    assert "Lieux connus" in body
+
+
+def test_assumptions_in_the_address_are_marked_and_bad_ones_leave_it():
+    wall = "46.34500_-72.57500:46.31500_-72.54500"
+    app = page(vitesse="3.6", quintiles="4,5", barrieres=wall, scenario=POINT, incomplete="oui")
+    body = words(app)
+    assert "Hypothèses modifiées" in body
+    assert "1 barrière" in body
+    assert "hypothèses modifiées" in body
+    app.button(key="rv_services_barrier_0").click().run()
+    assert "1 barrière" not in words(app)
+    app.text_area(key="rv_services_barrier_text").set_value("46.34 -72.55 ; 46.35").run()
+    app.button(key="rv_services_barrier_add").click().run()
+    assert "46.34 -72.55 ; 46.35" in words(app)
+    app.button(key="rv_services_usual").click().run()
+    assert "Hypothèses modifiées" not in words(app)
+    assert "illisible" in words(page(barrieres="pas-une-ligne"))
+
+
 def test_marking_a_list_verified_frees_what_if():
     app = page()
     app.text_input(key="rv_services_by").set_value("CDEC").run()

@@ -64,7 +64,10 @@ def scenario_csv(found: Access, result: ScenarioResult, t: Translator) -> bytes:
         t("Gagne l'accès"),
         t("Perd l'accès"),
         t("Service"),
+        t("Seuil (m)"),
+        t("Méthode"),
     ]
+    method = words.method_phrase(found, t)
     rows = [
         [
             mark,
@@ -76,6 +79,8 @@ def scenario_csv(found: Access, result: ScenarioResult, t: Translator) -> bytes:
             _yes_no(row["gained"], t),
             _yes_no(row["lost"], t),
             t.of(found.service.title),
+            _number(result.threshold_m),
+            method,
         ]
         for unit, row in result.effect.per_origin.iterrows()
     ]

@@ -14,6 +14,7 @@ from revital.services.scenario_store import (
     save_scenario,
     saved_scenarios,
 )
+from revital.services.scenario_summary import summarise
 from revital.services.scenarios import Scenario, ScenarioResult, decode, encode, run_scenario
 from revital.settings import settings
 from revital.ui import cache, html, panels, services_assumptions, services_plan, services_verify
@@ -279,14 +280,20 @@ def _comparison(view: View, picked: list[SavedScenario]) -> None:
     t = view.t
     rows = []
     for item in picked:
-        result = run_scenario(
-            cache.data(), item.query, item.scenario, is_on_incomplete_list=item.on_incomplete_list
-        )
+        brief = summarise(cache.data(), item, t)
+        result = brief.result
+        if result is None:
+            rows.append((item.name, brief.service, brief.text, "", "", "", "", ""))
+            continue
         effect = result.effect
+        mark = brief.mark
+        if item.query.is_modified:
+            mark += " " + t("Hypothèses modifiées.")
         rows.append(
             (
                 item.name,
-                words.scenario_mark(result, t),
+                brief.service,
+                mark,
                 words.threshold_text(result.threshold_m, t),
                 t.signed(effect.people_gained),
                 t.signed(-effect.people_lost),
@@ -298,6 +305,7 @@ def _comparison(view: View, picked: list[SavedScenario]) -> None:
         t("Scénarios comparés"),
         [
             html.TableColumn(t("Scénario")),
+            html.TableColumn(t("Service")),
             html.TableColumn(t("Avertissement")),
             html.TableColumn(t("Seuil"), number=True),
             html.TableColumn(t("Gagnent"), number=True),
