@@ -153,6 +153,9 @@ class TestLevels:
         monkeypatch.setattr(outlines, "MOST_IN_ONE_FILE", 30)
         outlines._outlines.cache_clear()
         try:
+            assert outlines.prepare(data, ["outlines_ct_442", "nowhere"], tmp_path) == [
+                "outlines_ct_442"
+            ]
             made = outlines.outlines(data, "outlines_ct_442", tmp_path)
             raw = gzip.decompress((tmp_path / "geo" / made.file).read_bytes())
             before = {p: p.stat().st_mtime_ns for p in (tmp_path / "geo").iterdir()}

@@ -25,7 +25,7 @@ from revital.services import mapping, outlines
 from revital.services.areas import area_sheet, unit_value
 from revital.services.data import Data
 from revital.services.figures import read_indicator
-from revital.services.landmarks import landmarks, service_points
+from revital.services.landmarks import areas_named, landmarks, service_points
 from revital.services.map_classes import NO_DATA, classify, limits_text
 from revital.services.mapping import area_at, map_view
 from revital.settings import PROJECT
@@ -308,6 +308,13 @@ class TestSearch:
         assert names == sorted(names, key=str.casefold)
         assert any("CLSC" in n for n in names)
         assert len({m.id for m in found}) == len(found)
+
+    def test_areas_are_found_by_what_was_typed(self):
+        names = {"1": "Aire 24370110", "2": "Été", "3": "aire 99"}
+        assert areas_named(names, "ete", 5) == ["2"]
+        assert areas_named(names, " AIRE ", 1) == ["1"]
+        assert areas_named(names, "aire", 5) == ["1", "3"]
+        assert areas_named(names, " ", 5) == []
 
     def test_services_have_a_position_and_a_name(self, data):
         for point in service_points(data, ["schools", "food_places_442"]):
