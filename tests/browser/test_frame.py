@@ -150,13 +150,41 @@ def assert_fits_a_phone(page: Page) -> None:
     assert small == []
 
 
+ENGLISH = (
+    "skip", "choose", "select", "open", "close", "search", "clear", "running", "page not",
+    "press", "enter to", "options", "remove", "upload", "download", "show", "hide", "loading",
+)  # fmt: skip
+
+
+def assert_nothing_of_streamlit_is_english(page: Page) -> None:
+    """Lists every attribute and text outside the app's own words that reads as English."""
+    page.get_by_role("combobox").first.click()
+    page.get_by_role("listbox").first.wait_for()
+    found = page.evaluate(
+        """() => { const out = [];
+          for (const e of document.querySelectorAll('#root *, [role=dialog] *, [role=listbox] *')) {
+            if (/^(STYLE|SCRIPT|TEMPLATE)$/.test(e.tagName)) continue;
+            if (e.closest('[data-testid=stHtml]')) continue;
+            for (const a of ['aria-label', 'title', 'placeholder', 'alt'])
+              if (e.getAttribute(a)) out.push(e.getAttribute(a));
+            if (e.closest('[data-testid=stIconMaterial]')) continue;
+            for (const n of e.childNodes)
+              if (n.nodeType === 3 && n.data.trim()) out.push(n.data.trim());
+          } return [...new Set(out)] }"""
+    )
+    page.keyboard.press("Escape")
+    left = [s for s in found if s.lower().startswith(ENGLISH) or s.lower() in ENGLISH]
+    assert left == [], json.dumps(left, ensure_ascii=False)
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_page_on_a_desk_in_the_dark_and_on_a_phone(server, visit, path):
-    """One visit per page: no other host, no error, accessible in light and dark, fits a phone."""
+    """One visit per page: no other host, no error, French, accessible in light and dark, phone."""
     tab = visit(server, path, touch=True)
     page = tab.page
     page.set_viewport_size({"width": 1280, "height": max(800, whole_height(page))})
     assert_nothing_serious(page)
+    assert_nothing_of_streamlit_is_english(page)
     page.emulate_media(color_scheme="dark")
     page.wait_for_timeout(500)
     assert_nothing_serious(page)
@@ -201,30 +229,3 @@ def test_hall_size_enlarges_everything_and_arrows_lead_on(server, visit):
     settle(page)
     page.keyboard.press("ArrowLeft")
     expect(page.locator("h1")).to_contain_text("Services")
-
-
-ENGLISH = (
-    "skip", "choose", "select", "open", "close", "search", "clear", "running", "page not",
-    "press", "enter to", "options", "remove", "upload", "download", "show", "hide", "loading",
-)  # fmt: skip
-
-
-def test_nothing_of_streamlit_stays_in_english(server, visit):
-    """Lists every attribute and text outside the app's own words that reads as English."""
-    tab = visit(server, "/carte")
-    tab.page.get_by_role("combobox").first.click()
-    tab.page.wait_for_timeout(300)
-    found = tab.page.evaluate(
-        """() => { const out = [];
-          for (const e of document.querySelectorAll('#root *, [role=dialog] *, [role=listbox] *')) {
-            if (/^(STYLE|SCRIPT|TEMPLATE)$/.test(e.tagName)) continue;
-            if (e.closest('[data-testid=stHtml]')) continue;
-            for (const a of ['aria-label', 'title', 'placeholder', 'alt'])
-              if (e.getAttribute(a)) out.push(e.getAttribute(a));
-            if (e.closest('[data-testid=stIconMaterial]')) continue;
-            for (const n of e.childNodes)
-              if (n.nodeType === 3 && n.data.trim()) out.push(n.data.trim());
-          } return [...new Set(out)] }"""
-    )
-    left = [s for s in found if s.lower().startswith(ENGLISH) or s.lower() in ENGLISH]
-    assert left == [], json.dumps(left, ensure_ascii=False)

@@ -326,7 +326,10 @@ def _minutes(view: View, here: plans.Plan, held: list[Meeting]) -> None:
     names = {m.id: meeting_snapshots.moment(view, here, m.held_at) for m in held}
     with st.expander(t("Compte rendu")):
         chosen = st.selectbox(
-            t("Rencontre du"), list(names), format_func=lambda id_: names[id_], key=f"rv_minutes_{held[0].id}"
+            t("Rencontre du"),
+            list(names),
+            format_func=lambda id_: names[id_],
+            key=f"rv_minutes_{held[0].id}",
         )
         downloads.report_button(view, "meeting", meeting=chosen)
         found = meetings.minutes(here, chosen)
