@@ -146,6 +146,20 @@ def test_streets_take_the_place_of_straight_lines_where_they_exist(overlay):
     assert walked.summary.people_unreached == 0
 
 
+def test_the_city_s_streets_serve_where_openstreetmap_s_were_not_fetched(overlay):
+    # The street that passes 46.336 N, cut in two pieces that meet at an end.
+    lines = [LineString([(-72.60, 46.336), (-72.55, 46.336)]),
+             LineString([(-72.55, 46.336), (-72.50, 46.336)])]  # fmt: skip
+    streets = gpd.GeoDataFrame(
+        {"feature_id": ["a", "b"], "name": ["rue A", "rue A"]}, geometry=lines, crs="EPSG:4326"
+    )
+    data = overlay(city_streets_trois_rivieres=streets)
+    here = ground(data, QUERY)
+    assert here.network is not None
+    assert here.cost.method == "network"
+    assert ground(open_data(), QUERY).network is None
+
+
 def test_a_named_street_that_nobody_crosses_cuts_the_streets_that_meet_it(overlay):
     lon, lat = np.arange(-72.60, -72.52, 0.002), np.arange(46.315, 46.355, 0.0015)
     lines = [LineString([(x, y) for x in lon]) for y in lat]
