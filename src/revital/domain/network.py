@@ -135,8 +135,8 @@ def build_network(
     if streets.crs is None or not streets.crs.is_projected:
         raise CrsError(
             "Les rues doivent être dans un système de coordonnées métrique ; le leur est "
-            "« {crs} ». Convertissez-les, par exemple en EPSG:32188 à Montréal et à "
-            "Trois-Rivières.",
+            "« {crs} ». Convertissez-les dans le système métrique du territoire (« crs_metric » "
+            "de sa fiche).",
             crs=str(streets.crs),
         )
     total = len(streets)
