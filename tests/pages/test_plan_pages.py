@@ -72,7 +72,7 @@ def test_what_was_just_done_is_undone_and_contacts_are_kept_apart(home):
     app.button(key="rv_delete").click().run()
     assert "Action supprimée" in words(app)
     app.button(key="rv_undo_last").click().run()
-    assert "C'est annulé." in words(app)
+    assert "est annulé." in words(app)
     assert not open_store(home).get(Action, made.id).deleted
     field = next(f for f in app.text_input if f.label == "Nom")
     field.set_value("Rose <b>Exemple</b>")
