@@ -191,21 +191,25 @@ def sentence(view: View, shown: MapView) -> None:
     panels.sentence(f"{text}, {against.text}." if against else f"{text}.")
 
 
-def search(view: View, shown: MapView) -> Landmark | None:
-    """Draw the search by place name or landmark; return what was just chosen."""
+def sought(view: View) -> Landmark | None:
+    """Return the place searched for, as the address says."""
+    by_id = {m.id: m for m in cache.landmarks(view.territory)}
+    return by_id.get(view.param("repere", "", ["", *by_id]))
+
+
+def search(view: View) -> None:
+    """Draw the search by place name or landmark."""
     t = view.t
-    known = cache.landmarks(view.territory)
-    if not known:
-        return None
-    by_id = {m.id: m for m in known}
-    asked = view.choice(
+    by_id = {m.id: m for m in cache.landmarks(view.territory)}
+    if not by_id:
+        return
+    view.choice(
         "repere",
         ["", *by_id],
         "",
         label=t("Chercher un lieu"),
         format=lambda id_: by_id[id_].name if id_ else t("nom d'un lieu, d'un secteur, d'un CLSC…"),
     )
-    return by_id.get(asked)
 
 
 def selection(view: View, shown: MapView, landmark: Landmark | None) -> str | None:
@@ -432,11 +436,9 @@ def _content(view: View) -> None:
     for note in shown.approximate:
         panels.callout(t.of(note), tone="caution")
     left, right = st.columns([3, 2], gap="medium")
-    with right:
-        landmark = search(view, shown)
-        selected = selection(view, shown, landmark)
-        area_choice(view, shown)
-        sheet(view, shown, selected)
+    # The address says what is chosen: the map leaves first, the rest of the page after it.
+    landmark = sought(view)
+    selected = selection(view, shown, landmark)
     with left:
         marks = points(view, asked.services)
         fit = None
@@ -459,6 +461,11 @@ def _content(view: View) -> None:
             tiles=asked.tiles,
             painting=hotspots.painting(view, shown, found) if found else None,
         )
+    with right:
+        search(view)
+        area_choice(view, shown)
+        sheet(view, shown, selected)
+    with left:
         if found:
             hotspots.legend(view, shown, found)
         else:
