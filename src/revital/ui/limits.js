@@ -197,7 +197,16 @@ async function ground(S, data) {
 }
 
 export default function ({ data, parentElement, setStateValue }) {
+  // The page may hand the element of one map to the next: another map starts anew.
+  const before = parentElement.__limits;
+  if (before && before.key !== data.key) {
+    clearTimeout(before.timer);
+    before.map?.remove();
+    before.box.remove();
+    parentElement.__limits = undefined;
+  }
   const S = (parentElement.__limits ??= build(parentElement));
+  S.key = data.key;
   Object.assign(S, { mode: data.mode, words: data.words, lang: data.lang, radius: data.radius, send: setStateValue });
   if (data.seq >= S.seq || data.round !== S.round) {
     clearTimeout(S.timer);

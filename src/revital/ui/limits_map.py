@@ -75,6 +75,7 @@ def draw(
         key=key,
         on_value_change=changed,
         data={
+            "key": key,
             "mode": mode,
             "lang": t.lang,
             "outlines": shapes.file,
