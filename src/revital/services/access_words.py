@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from revital.domain.access import WALK_KMH
+from revital.domain.access import OLDER_WALK_KMH, WALK_KMH
 from revital.i18n import Translator
 from revital.i18n.mark import N_
 from revital.services.access import Access, GroupAccess
@@ -294,13 +294,19 @@ def choice_text(found: Access, t: Translator) -> str:
     """Return how much choice there is within a quarter of an hour on foot."""
     if found.services_15_min is None:
         return ""
-    text = t(
-        "À 15 minutes de marche : {n} lieu(x) en moyenne à {speed} km/h, {older} à 3,6 km/h "
-        "(personnes aînées).",
-        speed=t.number(found.query.speed_kmh, 1),
-        n=t.number(found.services_15_min, 1),
-        older=t.number(found.services_15_min_older or 0.0, 1),
-    )
+    values = {
+        "n": t.number(found.services_15_min, 1),
+        "speed": t.number(found.query.speed_kmh, 1),
+        "older": t.number(found.services_15_min_older or 0.0, 1),
+    }
+    if found.query.speed_kmh == OLDER_WALK_KMH:
+        text = t("À 15 minutes de marche : {n} lieu(x) en moyenne à {speed} km/h.", **values)
+    else:
+        text = t(
+            "À 15 minutes de marche : {n} lieu(x) en moyenne à {speed} km/h, {older} à 3,6 km/h "
+            "(personnes aînées).",
+            **values,
+        )
     if found.mean_of_3_m is not None:
         text += " " + t(
             "Moyenne des trois plus proches : {mean}.", mean=metres(found.mean_of_3_m, t)

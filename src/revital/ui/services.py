@@ -108,12 +108,15 @@ def controls(view: View) -> AccessQuery:
             widget=st.slider,
             format="%d m",
         )
-    minutes = t.number(threshold / walk_radius_m(1), 0)
-    st.html(
-        f'<p class="rv-lead">'
-        f"{escape(t('À 4,8 km/h, ce seuil se marche en {n} minutes environ.', n=minutes))}</p>"
+    spot = st.empty()
+    asked = services_assumptions.query(view, record, float(threshold))
+    text = t(
+        "À {speed} km/h, ce seuil se marche en {n} minutes environ.",
+        speed=t.number(asked.speed_kmh, 1),
+        n=t.number(threshold / walk_radius_m(1, speed_kmh=asked.speed_kmh), 0),
     )
-    return services_assumptions.query(view, record, float(threshold))
+    spot.html(f'<p class="rv-lead">{escape(text)}</p>')
+    return asked
 
 
 def headline(view: View, found: Access) -> None:
