@@ -68,6 +68,7 @@ def test_a_neighbourhood_is_traced_seen_kept_and_its_areas_picked(server, visit)
     assert (server.home / "catalogue" / "territories" / "le-coeur.yml").is_file()
     settle(page)
     assert held(page) == []
+    expect(page.get_by_label(t("Nom en français"))).to_have_value("")
     page.get_by_text(t("Choisir des aires de diffusion sur la carte")).click()
     drawn(page, "pick")
     assert held(page) == []
@@ -75,5 +76,6 @@ def test_a_neighbourhood_is_traced_seen_kept_and_its_areas_picked(server, visit)
     tap(page, 0.5, 0.5)
     (area,) = held(page)
     assert isinstance(area, str)
+    expect(page.get_by_text("Population :").first).to_be_visible()
     assert tab.outside == []
     assert tab.faults == []

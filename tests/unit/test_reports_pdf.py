@@ -30,8 +30,8 @@ from revital.services.document import Document, Grid, Paragraph
 from revital.services.plan_document import meeting_document, plan_document, project_document
 from revital.services.plan_structure import open_plan
 from revital.services.portrait_sheet import portrait_sheet
-from revital.services.stamps import Stamp
 from revital.services.services_document import services_document
+from revital.services.stamps import Stamp
 from revital.settings import PROJECT, settings
 from revital.store.plan import PlanStore
 

@@ -266,6 +266,7 @@ def page(page_id: str) -> Iterator[View]:
     )
     st.session_state["rv_lang"] = lang
     steps.forget()
+    state.empty_now()
     if view.is_hall:
         panels.hall_size()
     owner = session.draft_owner(view.territory)

@@ -24,6 +24,7 @@ from revital.ui import (
     plan_store,
     session,
     shell,
+    state,
 )
 from revital.ui.html import TableColumn
 from revital.ui.state import View
@@ -228,8 +229,7 @@ def _decide(view: View, here: plans.Plan, found: meetings.Review) -> None:
             ),
         ):
             shell.forget_drafts(*drafts)
-            for key in (*drafts, "rv_decide_target", "rv_decide_due"):
-                st.session_state.pop(key, None)
+            state.empty(*drafts, "rv_decide_target", "rv_decide_due")
             st.rerun()
 
 

@@ -14,7 +14,7 @@ from revital.services import plan_edit, plan_files, plan_import
 from revital.services.authorization import Command
 from revital.services.plan_columns import ACTIONS, PARTS
 from revital.services.plan_words import STATUS_WORDS, text
-from revital.ui import panels, plan_html, plan_store, shell
+from revital.ui import panels, plan_html, plan_store, shell, state
 from revital.ui.html import TableColumn
 from revital.ui.state import View
 
@@ -83,8 +83,7 @@ def add(view: View, here: plans.Plan, board: plans.Board) -> None:
             ):
                 keys = ("draft_add_title", "draft_add_owner", "draft_add_description")
                 shell.forget_drafts(*keys)
-                for key in (*keys, "rv_add_due"):
-                    st.session_state.pop(key, None)
+                state.empty(*keys, "rv_add_due")
                 view.set_param("actions", None)
                 st.rerun()
 
@@ -180,8 +179,7 @@ def add_evidence(view: View, here: plans.Plan) -> None:
                     for name in ("title", "publisher", "topic", "statement", "url")
                 )
                 shell.forget_drafts(*keys)
-                for key in keys:
-                    st.session_state.pop(key, None)
+                state.empty(*keys)
                 st.rerun()
 
 

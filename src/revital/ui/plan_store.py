@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 import streamlit as st
@@ -15,6 +16,8 @@ from revital.ui import panels
 from revital.ui.state import View
 
 _SAID = "rv_plan_said"
+# Seconds that the sentence stays: longer than the pages drawn of themselves after an act.
+_SAID_S = 8.0
 _CONFLICT = "rv_plan_conflict"
 _UNDO = "rv_plan_undo"
 
@@ -60,7 +63,7 @@ def act(view: View, done: str, what: Callable[[], Any]) -> bool:
     except UserError as error:
         panels.fault(view.t("Ceci n'a pas été enregistré"), view.t.error(error))
         return False
-    st.session_state[_SAID] = done
+    st.session_state[_SAID] = (done, monotonic() + _SAID_S)
     return True
 
 
@@ -83,14 +86,18 @@ def settle_conflict() -> None:
 
 def say_done(view: View | None = None, here: plans.Plan | None = None) -> None:
     """
-    Say what the last act did, once; with the plan at hand, offer to take it back.
+    Say what the last act did; with the plan at hand, offer to take it back.
+
+    The page may be drawn twice in a row (a draft given up is told by the browser): the sentence
+    stays for some seconds, so that it is never gone before it was seen.
 
     Call it before the page draws what the act changed.
     """
     if view is not None and here is not None:
         _undo_wanted(view, here)
-    text = st.session_state.pop(_SAID, "")
-    if not text:
+    text, until = st.session_state.get(_SAID, ("", 0.0))
+    if monotonic() >= until:
+        st.session_state.pop(_SAID, None)
         return
     panels.callout(text, tone="good")
     change = None if view is None or here is None else plan_edit.last_change(here)

@@ -11,7 +11,7 @@ from revital.services import plan as plans
 from revital.services import plan_edit
 from revital.services.authorization import Command
 from revital.services.plan_words import text
-from revital.ui import panels, plan_store, shell
+from revital.ui import panels, plan_store, shell, state
 from revital.ui.html import TableColumn
 from revital.ui.state import View
 
@@ -116,6 +116,5 @@ def _objective(view: View, here: plans.Plan, groups: dict[str, Subcommittee]) ->
             if plan_store.act(view, done, lambda: plan_edit.save_objective(here, fresh)):
                 shell.forget_drafts(*drafts)
                 # Emptied only once saved: a refusal leaves the words where they are.
-                for key in drafts:
-                    st.session_state.pop(key, None)
+                state.empty(*drafts)
                 st.rerun()

@@ -9,7 +9,7 @@ import streamlit as st
 from revital.services import plan as plans
 from revital.services import plan_edit
 from revital.services.authorization import Command
-from revital.ui import panels, plan_store, session, shell
+from revital.ui import panels, plan_store, session, shell, state
 from revital.ui.html import TableColumn
 from revital.ui.state import View
 
@@ -35,6 +35,7 @@ def draw(view: View, about: str) -> None:
             done = t("Merci ! Votre mot est gardé pour la coordination.")
             if plan_store.act(view, done, lambda: plan_edit.report_error(here, about, words)):
                 shell.forget_drafts(field)
+                state.empty(field)
                 plan_store.say_done()
 
 
@@ -76,4 +77,5 @@ def inbox(view: View, here: plans.Plan) -> None:
                 view, done, lambda: plan_edit.answer_report(here, ids[chosen], answer)
             ):
                 shell.forget_drafts(field)
+                state.empty(field)
                 st.rerun()

@@ -28,8 +28,28 @@ HALL = "salle"
 _KEY = re.compile(r"^[a-z][a-z0-9_]{0,31}$")
 _LONGEST = 300
 _MEMORY = "rv_memory"
+_EMPTY = "rv_empty"
 
 C = TypeVar("C")
+
+
+def empty(*keys: str) -> None:
+    """
+    Have fields emptied when the page is drawn next: what they held is saved.
+
+    A field whose key is only forgotten keeps its words on the screen, where they would be sent
+    again.
+    """
+    held = st.session_state
+    held[_EMPTY] = held.get(_EMPTY, {}) | {
+        key: "" if isinstance(held.get(key), str) else None for key in keys
+    }
+
+
+def empty_now() -> None:
+    """Empty the fields of `empty`; call it before the page draws any of them."""
+    for key, nothing in st.session_state.pop(_EMPTY, {}).items():
+        st.session_state[key] = nothing
 
 
 def shorten(value: str, limit: int = 60) -> str:

@@ -20,7 +20,7 @@ from revital.services.workspace.territory import (
     remove,
     rule_text,
 )
-from revital.ui import cache, html, panels, preview_map, session, territory_limits
+from revital.ui import cache, html, panels, preview_map, session, state, territory_limits
 from revital.ui.plan_store import act, say_done
 from revital.ui.state import View
 from revital.ui.territory_limits import Given
@@ -40,8 +40,6 @@ def section(view: View) -> None:
         return
     if st.session_state.pop(_FORGET, False):
         territory_limits.forget()
-        for key in _FIELDS:
-            st.session_state.pop(key, None)
     _new(view)
     _added(view)
 
@@ -81,6 +79,7 @@ def _new(view: View) -> None:
         lambda: keep(cache.data(), workspace(), proposal),
     ):
         st.session_state[_FORGET] = True
+        state.empty(*_FIELDS)
         st.rerun()
 
 

@@ -85,7 +85,7 @@ def all_corrections(data: Data) -> list[Correction]:
     table = data.layers.read(LAYER)
     # Workspaces written before a correction could say more lack the later columns.
     table = table.reindex(columns=[*table.columns, *(c for c in _LATER if c not in table.columns)])
-    table = table.sort_values(["when", "row_id"], kind="stable", na_position="first")
+    table = table.sort_values("when", kind="stable", na_position="first")
     return [_correction(row) for row in table.to_dict("records")]
 
 
