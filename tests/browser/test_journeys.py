@@ -158,7 +158,8 @@ def test_a_committee_decides_freezes_and_prints_in_a_hall(committee, visit, lang
     page = tab.page
     expect(page.get_by_text(t("Depuis la dernière fois"))).to_be_visible()
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 1920
-    # The next sub-committee is an arrow away.
+    # The next sub-committee is an arrow away, once the page is whole.
+    settle(page)
     page.keyboard.press("ArrowRight")
     page.wait_for_function("new URL(location).searchParams.get('groupe') === 'services'")
     settle(page)
