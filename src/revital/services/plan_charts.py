@@ -49,9 +49,7 @@ def timeline_sheet(board: Board, t: Translator) -> ChartSheet:
         title=t("Actions dans le temps"),
         finding=t("{place} : {theme}", place=place, theme=t("Actions dans le temps")),
         unit=t.plural("{n} action au plan.", "{n} actions au plan.", board.total_n),
-        panels=(
-            Spans(drawn, tuple(plan_bands(board, t)), board.today, t("aujourd'hui")),
-        ),
+        panels=(Spans(drawn, tuple(plan_bands(board, t)), board.today, t("aujourd'hui")),),
         notes=tuple(notes),
         credits=(t("plan d'action du quartier"),),
         stamp=_stamp(board, t),

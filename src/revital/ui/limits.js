@@ -3,62 +3,6 @@
 // what it knows lives on its own element. `seq` counts the changes made here: an answer that
 // is older than the last of them changes nothing.
 
-const ROOT = 'app/static/';
-let leaflet;
-
-function loadLeaflet() {
-  if (window.L) return Promise.resolve();
-  leaflet ??= new Promise((ok, no) => {
-    const sheet = document.createElement('link');
-    sheet.rel = 'stylesheet';
-    sheet.href = `${ROOT}vendor/leaflet/leaflet.css`;
-    const script = document.createElement('script');
-    script.src = `${ROOT}vendor/leaflet/leaflet.js`;
-    script.onload = ok;
-    script.onerror = () => { leaflet = undefined; no(new Error(script.src)); };
-    document.head.append(sheet, script);
-  });
-  return leaflet;
-}
-
-async function load(name) {
-  const answer = await fetch(`${ROOT}geo/${name}`);
-  if (!answer.ok) throw new Error(`${name} ${answer.status}`);
-  if (!name.endsWith('.gz')) return answer.json();
-  return new Response(answer.body.pipeThrough(new DecompressionStream('gzip'))).json();
-}
-
-const round = (x) => Math.round(x * 1e5) / 1e5;
-
-function button(bar, act) {
-  const made = document.createElement('button');
-  made.type = 'button';
-  made.addEventListener('click', act);
-  bar.append(made);
-  return made;
-}
-
-function build(host) {
-  const box = document.createElement('div');
-  const frame = document.createElement('div');
-  const cross = document.createElement('span');
-  const bar = document.createElement('div');
-  const said = document.createElement('p');
-  frame.className = 'rv-limits-map';
-  cross.className = 'rv-limits-cross';
-  cross.setAttribute('aria-hidden', 'true');
-  bar.className = 'rv-limits-bar';
-  said.className = 'rv-limits-said';
-  said.setAttribute('role', 'status');
-  box.className = 'rv-limits';
-  const stage = document.createElement('div');
-  stage.className = 'rv-limits-stage';
-  stage.append(frame, cross);
-  box.append(stage, bar, said);
-  host.append(box);
-  return { box, frame, cross, bar, said, seq: 0, value: [], corners: [], areas: new Map() };
-}
-
 function colours() {
   const look = getComputedStyle(document.documentElement);
   const of = (name) => look.getPropertyValue(name).trim();
@@ -144,19 +88,8 @@ function paint(S) {
 }
 
 function open(S, data) {
-  const map = (S.map = L.map(S.frame, {
-    preferCanvas: true, scrollWheelZoom: false, zoomSnap: 0.5, zoomControl: false,
-  }));
-  map.attributionControl.setPrefix(false);
-  L.control.zoom({ zoomInTitle: data.words.zoomIn, zoomOutTitle: data.words.zoomOut }).addTo(map);
-  for (const link of S.frame.querySelectorAll('.leaflet-control-zoom a')) link.setAttribute('aria-label', link.title);
-  S.frame.setAttribute('role', 'group');
-  S.frame.setAttribute('aria-label', data.words.map);
-  const [west, south, east, north] = data.bounds;
-  map.fitBounds([[south, west], [north, east]]);
+  const map = openMap(S, data);
   if (S.mode !== 'pick') map.on('click', (event) => addCorner(S, event.latlng));
-  // A page drawn in parts gives the map its width late.
-  new ResizeObserver(() => map.invalidateSize()).observe(S.frame);
   S.centre = S.mode === 'pick' ? null : button(S.bar, () => addCorner(S, map.getCenter()));
   S.undo = button(S.bar, () => { S.value = S.value.slice(0, -1); changed(S); });
   S.clear = button(S.bar, () => { S.value = []; changed(S); });
@@ -183,17 +116,7 @@ async function ground(S, data) {
       layer.on('click', () => toggle(S, id));
     },
   }).addTo(S.map);
-  if (data.streets) {
-    const streets = await load(data.streets);
-    L.geoJSON(streets, { interactive: false, style: { color: colour.line, weight: 1.6, opacity: 0.8 } }).addTo(S.map);
-  }
-  for (const name of data.labels) {
-    const text = document.createElement('span');
-    text.textContent = name.text;
-    const icon = L.divIcon({ className: `rv-limits-name rv-limits-${name.kind}`, html: text, iconSize: null });
-    L.marker([name.lat, name.lon], { icon, interactive: false, keyboard: false }).addTo(S.map);
-  }
-  S.map.attributionControl.addAttribution(data.credit);
+  await background(S, data, { color: colour.line, weight: 1.6, opacity: 0.8 });
 }
 
 export default function ({ data, parentElement, setStateValue }) {
@@ -205,7 +128,8 @@ export default function ({ data, parentElement, setStateValue }) {
     before.box.remove();
     parentElement.__limits = undefined;
   }
-  const S = (parentElement.__limits ??= build(parentElement));
+  const S = (parentElement.__limits ??= Object.assign(
+    build(parentElement, 'rv-limits'), { value: [], corners: [], areas: new Map() }));
   S.key = data.key;
   Object.assign(S, { mode: data.mode, words: data.words, lang: data.lang, radius: data.radius, send: setStateValue });
   if (data.seq >= S.seq || data.round !== S.round) {

@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
-from importlib import resources
 from typing import Any, Literal
 
-import streamlit as st
-
 from revital.catalogue.models import Place
-from revital.errors import UserError
 from revital.services import mapping
-from revital.services.imports.counting import territory_shape
-from revital.services.imports.reading import Context
 from revital.settings import settings
-from revital.ui import cache
+from revital.ui import cache, small_map
 from revital.ui.state import View
 
 Mode = Literal["corners", "pick", "centre"]
-
-
-@lru_cache(maxsize=2)
-def _text(name: str) -> str:
-    return (resources.files("revital.ui") / name).read_text(encoding="utf-8")
 
 
 def draw(
@@ -68,9 +56,7 @@ def draw(
     lines = place.basemap.get("lines")
     drawn = [place.outlines["da"], *([lines] if lines and data.layers.has(lines) else [])]
     manifests = [data.layers.manifest(id_) for id_ in drawn]
-    component = st.components.v2.component(
-        "revital_limits", js=_text("limits.js"), css=_text("limits.css"), isolate_styles=False
-    )
+    component = small_map.component("revital_limits", "limits")
     component(
         key=key,
         on_value_change=changed,
@@ -81,10 +67,7 @@ def draw(
             "outlines": shapes.file,
             "streets": cache.street_file(lines),
             "bounds": list(_bounds(view, place, shapes)),
-            "labels": [
-                {"text": t.of(n.text), "lat": n.lat, "lon": n.lon, "kind": n.kind}
-                for n in place.labels
-            ],
+            "labels": small_map.labels(place, t),
             "titles": dict(titles or {}),
             "credit": " · ".join(
                 dict.fromkeys(f"{m.publisher[view.lang]}, {m.vintage}" for m in manifests)
@@ -93,11 +76,9 @@ def draw(
             "value": list(value),
             "seq": seq,
             "round": form,
-            "words": {
+            "words": small_map.words(t)
+            | {
                 "map": t("Carte où dire les limites du quartier"),
-                "zoomIn": t("Rapprocher"),
-                "zoomOut": t("Éloigner"),
-                "failed": t("La carte n'a pas pu être chargée. Rechargez la page."),
                 "atCentre": t("Poser un coin au centre de la carte")
                 if mode == "corners"
                 else t("Prendre le centre de la carte"),
@@ -124,11 +105,4 @@ def _bounds(
     here = view.record
     if here is None or here.place != place.id or here.kind in ("province", "region"):
         return shapes.bounds
-    try:
-        shape = territory_shape(Context(cache.data(), here.id))
-    except UserError:
-        # A territory of another level has no outline here: the whole place is shown.
-        return shapes.bounds
-    west, south, east, north = shape.bounds
-    dx, dy = (east - west) * 0.3, (north - south) * 0.3
-    return west - dx, south - dy, east + dx, north + dy
+    return small_map.bounds_round(here.id, shapes.bounds)

@@ -1,9 +1,9 @@
 // One button that asks the browser where one stands; the position leaves it rounded to some 100 m.
 export default function ({ data, parentElement, setStateValue }) {
-  let box = parentElement.querySelector('.rv-picker-bar');
+  let box = parentElement.querySelector('.rv-small-bar');
   if (!box) {
     box = document.createElement('div');
-    box.className = 'rv-picker-bar';
+    box.className = 'rv-small-bar';
     const button = document.createElement('button');
     button.type = 'button';
     const said = document.createElement('span');

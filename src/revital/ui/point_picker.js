@@ -2,62 +2,6 @@
 // It runs when mounted and when its data changes; what it knows lives on its own element. `seq`
 // counts the choices made here: an answer older than the last of them changes nothing.
 
-const ROOT = 'app/static/';
-let leaflet;
-
-function loadLeaflet() {
-  if (window.L) return Promise.resolve();
-  leaflet ??= new Promise((ok, no) => {
-    const sheet = document.createElement('link');
-    sheet.rel = 'stylesheet';
-    sheet.href = `${ROOT}vendor/leaflet/leaflet.css`;
-    const script = document.createElement('script');
-    script.src = `${ROOT}vendor/leaflet/leaflet.js`;
-    script.onload = ok;
-    script.onerror = () => { leaflet = undefined; no(new Error(script.src)); };
-    document.head.append(sheet, script);
-  });
-  return leaflet;
-}
-
-async function load(name) {
-  const answer = await fetch(`${ROOT}geo/${name}`);
-  if (!answer.ok) throw new Error(`${name} ${answer.status}`);
-  if (!name.endsWith('.gz')) return answer.json();
-  return new Response(answer.body.pipeThrough(new DecompressionStream('gzip'))).json();
-}
-
-const round = (x) => Math.round(x * 1e5) / 1e5;
-
-function build(host) {
-  const box = document.createElement('div');
-  const stage = document.createElement('div');
-  const frame = document.createElement('div');
-  const cross = document.createElement('span');
-  const bar = document.createElement('div');
-  const said = document.createElement('p');
-  box.className = 'rv-picker';
-  stage.className = 'rv-picker-stage';
-  frame.className = 'rv-picker-map';
-  cross.className = 'rv-picker-cross';
-  cross.setAttribute('aria-hidden', 'true');
-  bar.className = 'rv-picker-bar';
-  said.className = 'rv-picker-said';
-  said.setAttribute('role', 'status');
-  stage.append(frame, cross);
-  box.append(stage, said, bar);
-  host.append(box);
-  return { box, frame, bar, said, seq: 0, value: null };
-}
-
-function button(bar, act) {
-  const made = document.createElement('button');
-  made.type = 'button';
-  made.addEventListener('click', act);
-  bar.append(made);
-  return made;
-}
-
 function say(S) {
   if (S.note) { S.said.textContent = S.note; return; }
   const number = (x) => x.toLocaleString(`${S.lang}-CA`, { minimumFractionDigits: 4, maximumFractionDigits: 4 });
@@ -102,20 +46,9 @@ function locate(S) {
 }
 
 function open(S, data) {
-  const map = (S.map = L.map(S.frame, {
-    preferCanvas: true, scrollWheelZoom: false, zoomSnap: 0.5, zoomControl: false,
-  }));
-  map.attributionControl.setPrefix(false);
-  L.control.zoom({ zoomInTitle: data.words.zoomIn, zoomOutTitle: data.words.zoomOut }).addTo(map);
-  for (const link of S.frame.querySelectorAll('.leaflet-control-zoom a')) link.setAttribute('aria-label', link.title);
-  S.frame.setAttribute('role', 'group');
-  S.frame.setAttribute('aria-label', data.words.map);
-  const [west, south, east, north] = data.bounds;
-  map.fitBounds([[south, west], [north, east]]);
+  const map = openMap(S, data);
   if (data.picks) map.on('click', (event) => choose(S, event.latlng));
   else S.frame.parentElement.classList.add('rv-picker-shows');
-  // A page drawn in parts gives the map its width late.
-  new ResizeObserver(() => map.invalidateSize()).observe(S.frame);
   if (!data.picks) return;
   S.here = button(S.bar, () => locate(S));
   S.centre = button(S.bar, () => choose(S, map.getCenter()));
@@ -161,21 +94,11 @@ async function ground(S, data) {
       : { color: '#8A8F98', weight: 0.6, fillColor: '#FFFFFF', fillOpacity: 0.35 };
     L.geoJSON(await load(data.outlines), { interactive: false, style }).addTo(S.map);
   }
-  if (data.streets) {
-    const style = { color: '#8A8F98', weight: 1.8, opacity: 0.85 };
-    L.geoJSON(await load(data.streets), { interactive: false, style }).addTo(S.map);
-  }
-  for (const name of data.labels) {
-    const text = document.createElement('span');
-    text.textContent = name.text;
-    const icon = L.divIcon({ className: `rv-picker-name rv-picker-${name.kind}`, html: text, iconSize: null });
-    L.marker([name.lat, name.lon], { icon, interactive: false, keyboard: false }).addTo(S.map);
-  }
-  S.map.attributionControl.addAttribution(data.credit);
+  await background(S, data, { color: '#8A8F98', weight: 1.8, opacity: 0.85 });
 }
 
 export default function ({ data, parentElement, setStateValue }) {
-  const S = (parentElement.__picker ??= build(parentElement));
+  const S = (parentElement.__picker ??= Object.assign(build(parentElement, 'rv-picker'), { value: null }));
   Object.assign(S, { words: data.words, lang: data.lang, limits: data.limits, focus: data.focus, send: setStateValue });
   const ready = () => {
     dots(S, data);

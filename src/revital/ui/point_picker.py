@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache, partial
-from importlib import resources
+from functools import partial
 
 import streamlit as st
 
-from revital.errors import UserError
 from revital.services import mapping
-from revital.services.imports.counting import territory_shape
-from revital.services.imports.reading import Context
 from revital.services.service_places import ServicePlace
 from revital.settings import settings
-from revital.ui import cache
+from revital.ui import cache, small_map
 from revital.ui.state import View
 
 
@@ -29,11 +25,6 @@ class Dot:
     lon: float
     note: str = ""
     colour: str = ""
-
-
-@lru_cache(maxsize=4)
-def _text(name: str) -> str:
-    return (resources.files("revital.ui") / name).read_text(encoding="utf-8")
 
 
 def point(slot: str) -> tuple[float, float] | None:
@@ -139,12 +130,7 @@ def _mount(
     )
     units = set(data.units(territory, "da"))
     limits = place.bounds or (-180.0, -90.0, 180.0, 90.0)
-    component = st.components.v2.component(
-        "revital_point",
-        js=_text("point_picker.js"),
-        css=_text("point_picker.css"),
-        isolate_styles=False,
-    )
+    component = small_map.component("revital_point", "point_picker")
     component(
         key=f"rv_picker_{slot}",
         on_value_change=_nothing,
@@ -157,21 +143,16 @@ def _mount(
             "streets": cache.street_file(place.basemap.get("lines")),
             "bounds": list(_bounds(view, shapes.bounds if shapes else limits)),
             "limits": list(limits),
-            "labels": [
-                {"text": t.of(n.text), "lat": n.lat, "lon": n.lon, "kind": n.kind}
-                for n in place.labels
-            ],
+            "labels": small_map.labels(place, t),
             "points": [asdict(dot) for dot in dots],
             "credit": data.layers.manifest(layer).publisher[view.lang] if shapes and layer else "",
             "value": list(point(slot) or ()) or None,
             "seq": _seq(slot),
             "focus": focus,
-            "words": {
+            "words": small_map.words(t)
+            | {
                 "map": title,
                 "open": t("Ouvrir la fiche"),
-                "zoomIn": t("Rapprocher"),
-                "zoomOut": t("Éloigner"),
-                "failed": t("La carte n'a pas pu être chargée. Rechargez la page."),
                 "here": t("Me localiser"),
                 "atCentre": t("Prendre le centre de la carte"),
                 "locating": t("Recherche de votre position…"),
@@ -190,13 +171,7 @@ def _bounds(
     """Return where the map opens: round the territory when it is small enough to be drawn."""
     if view.record is None or view.record.kind in ("province", "region", "city"):
         return otherwise
-    try:
-        west, south, east, north = territory_shape(Context(cache.data(), view.territory)).bounds
-    except UserError:
-        # Without an outline of its own the territory is somewhere in the city.
-        return otherwise
-    dx, dy = (east - west) * 0.25, (north - south) * 0.25
-    return west - dx, south - dy, east + dx, north + dy
+    return small_map.bounds_round(view.record.id, otherwise)
 
 
 def position(view: View) -> tuple[float, float] | None:
@@ -207,12 +182,7 @@ def position(view: View) -> tuple[float, float] | None:
     neither to the address nor to a file.
     """
     t = view.t
-    component = st.components.v2.component(
-        "revital_locate",
-        js=_text("locate.js"),
-        css=_text("point_picker.css"),
-        isolate_styles=False,
-    )
+    component = small_map.component("revital_locate", "locate")
     component(
         key="rv_locate",
         on_position_change=_nothing,
