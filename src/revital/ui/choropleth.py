@@ -15,6 +15,7 @@ from revital.services import wording
 from revital.services.map_classes import limits_text
 from revital.services.mapping import MapView
 from revital.settings import settings
+from revital.store.layers import LayerManifest
 from revital.ui import cache, html
 from revital.ui.state import View
 
@@ -137,7 +138,7 @@ def draw(
         bounds=shown.outlines.bounds,
         lang=view.lang,
         words=map_words(view, t("Carte du territoire et de ses environs")),
-        attribution=_outline_credit(view, shown),
+        attribution=outline_credit(view, shown.manifests[0]),
         streets_file=cache.street_file(place.basemap.get("lines")),
         labels=[choropleth.MapLabel(t.of(n.text), n.lat, n.lon, n.kind) for n in place.labels],
         tiles={"url": settings().tiles_url, "attribution": "© OpenStreetMap"} if tiles else None,
@@ -179,10 +180,9 @@ def _roomy(shown: MapView) -> tuple[float, float, float, float]:
     return west - dx, south - dy, east + dx, north + dy
 
 
-def _outline_credit(view: View, shown: MapView) -> str:
-    # Only what is drawn whatever the indicator: the map must not be remade for a credit; the
-    # credit of the figures stands in the legend.
-    manifest = shown.manifests[0]
+def outline_credit(view: View, manifest: LayerManifest) -> str:
+    """Return the short credit of the outlines; the whole of it stands in the legend."""
+    # Only what is drawn whatever the indicator: the map must not be remade for a credit.
     return f"{manifest.publisher[view.lang]}, {manifest.vintage}"
 
 

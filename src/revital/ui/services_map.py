@@ -112,7 +112,7 @@ def draw(
         bounds=shown.outlines.bounds,
         lang=view.lang,
         words=choropleth.map_words(view, t("Carte de l'accès aux services")),
-        attribution=shown.manifests[0].attribution[view.lang],
+        attribution=choropleth.outline_credit(view, shown.manifests[0]),
         streets_file=cache.street_file(place.basemap.get("streets")),
         labels=[drawing.MapLabel(t.of(n.text), n.lat, n.lon, n.kind) for n in place.labels],
         script_file=cache.map_script(),
