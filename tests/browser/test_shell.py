@@ -63,6 +63,9 @@ def english(page: Page) -> list[str]:
 def test_words_of_the_widgets_are_french(widgets, visit):
     tab = visit(widgets, "/")
     page = tab.page
+    # The shell arrives after the first widgets: it says so by naming the language.
+    page.wait_for_function("document.documentElement.lang === 'fr-CA'")
+    settle(page)
     left = {"closed": english(page)}
     page.get_by_role("combobox", name="Liste", exact=True).click()
     page.get_by_role("listbox").wait_for()
