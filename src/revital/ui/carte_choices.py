@@ -24,15 +24,10 @@ class Choice:
     hot: str
 
 
-def drawable(view: View) -> list[str]:
-    """Return the indicators that can be drawn round the territory."""
-    return list(cache.drawable(view.territory))
-
-
 def controls(view: View) -> Choice | None:
     """Draw the choices of the page; None when nothing can be drawn."""
     t = view.t
-    known = drawable(view)
+    known = list(cache.drawable(view.territory))
     if not known:
         return None
     themes = {r.id: t.of(r.title) for r in view.catalogue.themes}
