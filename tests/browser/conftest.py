@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,11 +10,26 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from revital.settings import PROJECT
 from tests.browser import serving
 from tests.browser.serving import Server, Visit
 
+ARTEFACTS = PROJECT / "artefacts" / "failures"
+_TABS = pytest.StashKey[list[Visit]]()
+
 # Generous: the machine may be running other tests at the same time.
 expect.set_options(timeout=30_000)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator:
+    """Say what stood on each open tab when a test failed, and keep its picture."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for number, tab in enumerate(item.stash.get(_TABS, []), start=1):
+            picture = ARTEFACTS / f"{item.name}-{number}.png"
+            report.sections.append((f"Tab {number}: {picture.name}", tab.describe(picture)))
+    return report
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -55,8 +70,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
+def visit(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Visit]]:
     """Open tabs, each in a context of its own: another reader, another session."""
+    tabs = request.node.stash.setdefault(_TABS, [])
     with ExitStack() as stack:
 
         def open_tab(
@@ -78,6 +94,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
             stack.callback(context.close)
             tab = Visit(context.new_page(), urlsplit(server.url).netloc)
             tab.listen()
+            tabs.append(tab)
             if path is not None:
                 tab.open(path)
             return tab

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Playwright, Request
 
 from revital.settings import PROJECT
 
@@ -170,6 +170,16 @@ class Visit:
         # Leaving a page cuts what it was still loading: that is no fault.
         if request.failure and "ERR_ABORTED" not in request.failure:
             self.faults.append(f"{request.failure} {request.url}")
+
+    def describe(self, picture: Path) -> str:
+        """Return what the tab shows and complained about, and keep a picture of it."""
+        picture.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self.page.screenshot(path=picture, timeout=10_000)
+            shown = self.page.locator("body").inner_text(timeout=5_000)
+        except Error as error:
+            shown = f"(nothing to read: {error.message})"
+        return "\n".join([self.page.url, *self.faults, shown])
 
     def open(self, path: str) -> Page:
         """Go to an address of the app and wait until it has drawn its heading."""

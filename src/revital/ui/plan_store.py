@@ -16,6 +16,7 @@ from revital.ui import panels
 from revital.ui.state import View
 
 _SAID = "rv_plan_said"
+_SAID_UNTIL = "rv_plan_said_until"
 # Seconds that the sentence stays: longer than the pages drawn of themselves after an act.
 _SAID_S = 8.0
 _CONFLICT = "rv_plan_conflict"
@@ -63,7 +64,8 @@ def act(view: View, done: str, what: Callable[[], Any]) -> bool:
     except UserError as error:
         panels.fault(view.t("Ceci n'a pas été enregistré"), view.t.error(error))
         return False
-    st.session_state[_SAID] = (done, monotonic() + _SAID_S)
+    st.session_state[_SAID] = done
+    st.session_state.pop(_SAID_UNTIL, None)
     return True
 
 
@@ -95,9 +97,12 @@ def say_done(view: View | None = None, here: plans.Plan | None = None) -> None:
     """
     if view is not None and here is not None:
         _undo_wanted(view, here)
-    text, until = st.session_state.get(_SAID, ("", 0.0))
-    if monotonic() >= until:
-        st.session_state.pop(_SAID, None)
+    text = st.session_state.get(_SAID)
+    if text is None:
+        return
+    # Counted from when the sentence is first drawn: on a slow machine the page may come late.
+    if monotonic() >= st.session_state.setdefault(_SAID_UNTIL, monotonic() + _SAID_S):
+        del st.session_state[_SAID], st.session_state[_SAID_UNTIL]
         return
     panels.callout(text, tone="good")
     change = None if view is None or here is None else plan_edit.last_change(here)
