@@ -13,10 +13,11 @@ from revital.domain.indicators import quintile_among
 from revital.domain.uncertainty import Flag
 from revital.errors import MissingColumnError, UnknownIdError
 from revital.i18n import translator
-from revital.services import figures
+from revital.services import figures, wording
 from revital.services.data import Data
 from revital.services.explain import explain
 from revital.services.figures import evaluate, read_all, read_indicator
+from revital.services.portrait import story
 from revital.services.wording import figure_text
 from revital.settings import PROJECT
 from revital.store.layers import LayerStore
@@ -164,7 +165,23 @@ class TestComparators:
         for id_ in ("food_store_distance", "pharmacy_distance"):
             assert everything[id_].figure.incomplete
             assert Flag.PARTIAL_COVERAGE in everything[id_].figure.flags
-        assert "au plus" in everything["food_store_distance"].indicator.upper_bound.fr.lower()
+        assert "au plus" in everything["food_store_distance"].indicator.bound.fr.lower()
+
+    def test_a_missing_shop_can_only_shorten_a_distance_and_add_to_a_share(self, everything):
+        fr, en = translator("fr"), translator("en")
+        far, near = everything["food_store_distance"], everything["food_store_within_1_km"]
+        assert wording.reading_text(far.indicator, far.figure, fr).startswith("au plus 2")
+        assert wording.reading_text(near.indicator, near.figure, fr).startswith("au moins 0")
+        assert wording.reading_text(near.indicator, near.figure, en).startswith("at least 0")
+        city = near.comparators["city"]
+        assert wording.reading_text(near.indicator, city, fr).startswith("au moins 15")
+
+    def test_two_bounds_are_never_compared(self, everything):
+        t = translator("fr")
+        for id_ in ("food_store_distance", "food_store_within_1_km", "pharmacy_distance"):
+            assert everything[id_].comparators["city"].value is not None
+            assert wording.comparison(everything[id_], "city", t) is None
+            assert " que la ville" not in story(everything[id_], t)
 
     def test_bus_trips_count_each_trip_once(self, everything):
         # The mean of areas cannot pass the 774 trips that ran that day.

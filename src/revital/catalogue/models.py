@@ -184,7 +184,7 @@ class Indicator(Record):
     history: tuple[Measure, ...] = ()
     sources: tuple[Id, ...] = Field(min_length=1)
     valid_range: tuple[float | None, float | None] = (None, None)
-    upper_bound: Text | None = None
+    bound: Text | None = None
     classes: Classes = Classes()
     caveats: Text | None = None
     notes: tuple[Text, ...] = ()

@@ -9,7 +9,7 @@ from revital.i18n import translator
 from revital.services.compare import compare as compare_places
 from revital.services.compare import series
 from revital.services.data import open_data
-from revital.services.wording import figure_text, verdict_text
+from revital.services.wording import reading_text, verdict_text
 
 
 @click.command()
@@ -48,8 +48,11 @@ def compare(territories: str, years: bool, format_: str, lang: str) -> None:
     for item in found:
         row: dict[str, object] = {"id": item.indicator.id, "title": t.of(item.indicator.title)}
         for place, figure, verdict in zip(ids, item.figures, item.verdicts, strict=True):
-            value = None if figure is None else figure.value
-            row[place] = value if format_ == "csv" else figure_text(item.indicator, value, t)
+            row[place] = (
+                (None if figure is None else figure.value)
+                if format_ == "csv"
+                else reading_text(item.indicator, figure, t)
+            )
             row[f"{place}_verdict"] = verdict_text(verdict, t)
         rows.append(row)
     columns = {"id": "id", "title": t("Indicateur")}

@@ -10,7 +10,7 @@ from revital.cli.output import emit_rows, format_option, lang_option
 from revital.i18n import translator
 from revital.services.data import open_data
 from revital.services.figures import Figure, Reading, read_all
-from revital.services.wording import figure_text, flag_text
+from revital.services.wording import flag_text, reading_text
 
 
 def _comparator(figure: Figure) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def indicators(territory: str, only: tuple[str, ...], format_: str, lang: str) -
         row: dict[str, Any] = {
             "id": record.id,
             "title": t.of(record.title),
-            "value": figure_text(record, figure.value if figure else None, t),
+            "value": reading_text(record, figure, t),
             "raw": figure.value if figure else None,
             "year": figure.year if figure else None,
             "quality": ", ".join(flag_text(f, t) for f in figure.flags) if figure else "",
@@ -75,7 +75,7 @@ def indicators(territory: str, only: tuple[str, ...], format_: str, lang: str) -
         }
         for role in ("city", "region", "province"):
             other = reading.comparators.get(role)
-            row[role] = figure_text(record, other.value, t) if other else None
+            row[role] = reading_text(record, other, t) if other else None
             row[f"{role}_raw"] = other.value if other else None
         rows.append(row)
     suffix = "_raw" if format_ == "csv" else ""

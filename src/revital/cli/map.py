@@ -58,7 +58,7 @@ def map_table(
             "inside": i in inside,
             "value": value,
             "interval": shown.intervals[i] if shown.intervals else None,
-            "text": figure_text(shown.indicator, value, t),
+            "text": figure_text(shown.indicator, value, t, is_bound=shown.is_bound),
             "class": _class(codes[i], found),
         }
         for i, (id_, name, value) in enumerate(

@@ -10,17 +10,23 @@ from revital.catalogue.models import Indicator, Level, Measure
 from revital.domain import indicators as methods
 from revital.services.data import Data
 from revital.services.figures import inputs_frame, share_bounds
+from revital.services.local_access import incomplete_note
 from revital.services.mapping import MapView, measure_at
 
 
 @dataclass(frozen=True)
 class AreaFigure:
-    """A figure of one area and its 95 % interval; None where nothing is published or known."""
+    """
+    A figure of one area and its 95 % interval; None where nothing is published or known.
+
+    `is_bound` tells that the list of places behind it is incomplete.
+    """
 
     indicator: Indicator
     measure: Measure
     value: float | None
     interval: tuple[float, float] | None = None
+    is_bound: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,8 @@ def area_sheet(data: Data, view: MapView, area_id: str) -> AreaSheet | None:
         measure = measure_at(data, indicator, level, places[0]) if places else None
         if measure is None:
             continue
-        figures.append(AreaFigure(indicator, measure, *_unit_figure(data, measure, units)))
+        bound = incomplete_note(measure, places[0].id) is not None
+        figures.append(AreaFigure(indicator, measure, *_unit_figure(data, measure, units), bound))
     people = data.population(level).reindex(list(units))
     value = view.values[position]
     known = [v for v in view.values if v is not None]

@@ -13,7 +13,7 @@ from revital.services import wording
 from revital.services.data import Data
 from revital.services.figures import Reading, read_indicator
 from revital.services.plan_timeline import TimelineBar, TimelinePause
-from revital.services.portrait import bound_note, portrait, theme_sentence
+from revital.services.portrait import portrait, theme_sentence
 from revital.services.portrait_sheet import credits
 from revital.services.stamps import Stamp, document_stamp
 
@@ -165,12 +165,12 @@ def chart_sheet(
             id=record.id,
         )
     places = tuple(p for p in reading_points(reading, t) if p is not None)
-    against = wording.comparison(reading, "city", t) or wording.comparison(reading, "region", t)
+    against = wording.first_comparison(reading, t)
     finding = t("{title} : {value}", title=t.of(record.title), value=places[0].text)
     from_zero = starts_at_zero(reading)
     panels: list[Panel] = [Places(places, from_zero)]
     history = tuple(
-        ChartPoint(str(f.year), f.value, wording.figure_text(record, f.value, t))
+        ChartPoint(str(f.year), f.value, wording.reading_text(record, f, t))
         for f in reading.history
         if f.value is not None
     )
@@ -217,7 +217,7 @@ def theme_sheet(
                 label=t.of(reading.indicator.title),
                 points=points,
                 from_zero=starts_at_zero(reading),
-                note=bound_note(reading, t),
+                note=wording.bound_note(reading.indicator, reading.figure, t),
             )
         )
     names = (place, t("Ville"), t("Région métropolitaine"), t("Québec"))
@@ -261,13 +261,11 @@ def reading_points(reading: Reading, t: Translator) -> tuple[ChartPoint | None, 
     record, figure = reading.indicator, reading.figure
     if figure is None or figure.value is None:
         return (None,) * (1 + len(ROLES))
-    text = wording.figure_text(record, figure.value, t)
-    bound = bound_note(reading, t)
     points: list[ChartPoint | None] = [
         ChartPoint(
             t.of(reading.territory.title),
             figure.value,
-            t("au plus {value}", value=text) if bound else text,
+            wording.reading_text(record, figure, t),
             here=True,
             interval=figure.interval,
         )
@@ -277,7 +275,7 @@ def reading_points(reading: Reading, t: Translator) -> tuple[ChartPoint | None, 
         if other is None or other.value is None or record.kind == "count":
             points.append(None)
             continue
-        words = wording.figure_text(record, other.value, t)
+        words = wording.reading_text(record, other, t)
         points.append(ChartPoint(t.of(other.title), other.value, words))
     return tuple(points)
 

@@ -13,10 +13,7 @@ from revital.services.figures import Figure
 
 def value_text(t: Translator, row: Compared, figure: Figure | None) -> str:
     """Return the value of a place, as a bound where its list is incomplete."""
-    if figure is None or figure.value is None:
-        return t("aucune donnée")
-    text = wording.figure_text(row.indicator, figure.value, t)
-    return t("au plus {value}", value=text) if figure.incomplete else text
+    return wording.reading_text(row.indicator, figure, t)
 
 
 def verdict_text(t: Translator, row: Compared) -> str:

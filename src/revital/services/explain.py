@@ -24,6 +24,7 @@ from revital.services.wording import (
     interval_text,
     level_text,
     method_text,
+    reading_text,
 )
 from revital.store.layers import LayerManifest
 
@@ -143,7 +144,7 @@ def lines(explanation: Explanation, t: Translator) -> list[Line]:
     out.append(
         Line(
             t("Valeur"),
-            f"{figure_text(record, figure.value, t)} ({t.of(figure.title)}, {figure.year})",
+            f"{reading_text(record, figure, t)} ({t.of(figure.title)}, {figure.year})",
         )
     )
     if figure.interval:

@@ -162,7 +162,7 @@ def evaluate(data: Data, measure: Measure, territory: Territory) -> Figure:
     layers = tuple(dict.fromkeys(a.partition(".")[0] for a in measure.inputs.values()))
     local = local_access.local_layers(data, measure, territory)
     layers = (*layers, *local)
-    incomplete = local_access.incomplete_note(measure, territory)
+    incomplete = local_access.incomplete_note(measure, territory.place)
     title = territory.level_title.get(measure.level, territory.title)
     if result.empty:
         return Figure(

@@ -102,10 +102,10 @@ def local_layers(data: Data, measure: Measure, territory: Territory) -> tuple[st
     return _layers(data, data.catalogue.place(territory.place))
 
 
-def incomplete_note(measure: Measure, territory: Territory) -> Text | None:
-    """Return why a figure is a bound; nothing once somebody has verified the whole list."""
+def incomplete_note(measure: Measure, place_id: str) -> Text | None:
+    """Return why a figure of a place is a bound; nothing once its whole list was verified."""
     if measure.incomplete is None:
         return None
     classes = {CLASSES[a] for a in measure.inputs.values() if a in CLASSES}
-    checked = bool(classes) and all(verification(territory.place, c) for c in classes)
+    checked = bool(classes) and all(verification(place_id, c) for c in classes)
     return None if checked else measure.incomplete

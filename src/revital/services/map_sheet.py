@@ -266,7 +266,10 @@ def _summary(view: MapView, place: str, level: str, t: Translator) -> str:
     )
     if not known.size:
         return text + " " + t("Aucune zone de {place} n'a de valeur.", place=place)
-    low, high = (wording.figure_text(record, float(v), t) for v in (known.min(), known.max()))
+    low, high = (
+        wording.figure_text(record, float(v), t, is_bound=view.is_bound)
+        for v in (known.min(), known.max())
+    )
     if low == high:
         return text + " " + t("{place} : {low}.", place=place, low=low)
     return text + " " + t("{place} : de {low} à {high}.", place=place, low=low, high=high)

@@ -59,6 +59,8 @@ class MapView:
         Layers drawn, with their attribution.
     intervals : tuple of (float, float) or None
         95 % interval of each area, where one is known.
+    is_bound : bool
+        The list of places behind the values is incomplete.
     """
 
     indicator: Indicator
@@ -73,6 +75,7 @@ class MapView:
     approximate: tuple[Text, ...]
     manifests: tuple[LayerManifest, ...]
     intervals: tuple[tuple[float, float] | None, ...] = ()
+    is_bound: bool = False
 
     def position(self, area_id: str) -> int | None:
         """Return the position of an area, by its id or that of a unit it holds."""
@@ -185,12 +188,13 @@ def map_view(
     layer_ids = dict.fromkeys(
         [place.outlines[chosen], *(a.partition(".")[0] for a in measure.inputs.values())]
     )
+    incomplete = incomplete_note(measure, place.id)
     notes = [
         n
         for n in (
             shapes.layer.approximate,
             measure.approximate,
-            incomplete_note(measure, territory),
+            incomplete,
             measure.caution,
         )
         if n is not None
@@ -208,6 +212,7 @@ def map_view(
         approximate=tuple(notes),
         manifests=tuple(data.layers.manifest(i) for i in layer_ids),
         intervals=shares_bounds(measure, frame) or (),
+        is_bound=incomplete is not None,
     )
 
 

@@ -318,7 +318,7 @@ def _with_values(
             )
         )
         sources += measure.sources
-        incomplete = incomplete_note(measure, territory)
+        incomplete = incomplete_note(measure, territory.place)
         notes += [n for n in (measure.approximate, incomplete, measure.caution) if n]
     frame = pd.concat([table.frame, pd.DataFrame(columns, index=table.frame.index)], axis=1)
     names = [f.name for f in fields]

@@ -69,10 +69,7 @@ def _linked(data: Data, action: Action, link: IndicatorLink, t: Translator) -> L
 
     now = words(found.now)
     if not now and figure is not None and figure.value is not None:
-        now = words(figure.value)
-        if figure.incomplete:
-            now = t("au plus {value}", value=now)
-        now = f"{now} ({figure.year})"
+        now = f"{wording.reading_text(record, figure, t)} ({figure.year})"
     return LinkedFigure(
         link, record.title, figure, found, words(found.before), now, words(link.target_value)
     )

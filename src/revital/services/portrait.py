@@ -110,15 +110,7 @@ def theme_sentence(part: ThemePart, t: Translator) -> str:
 def story(reading: Reading, t: Translator) -> str:
     """Return a reading as a line of a list: title, value, comparison."""
     record, figure = reading.indicator, reading.figure
-    value = wording.figure_text(record, figure.value if figure else None, t)
-    against = wording.comparison(reading, "city", t) or wording.comparison(reading, "region", t)
+    value = wording.reading_text(record, figure, t)
+    against = wording.first_comparison(reading, t)
     line = t("{title} : {value}", title=t.of(record.title), value=value)
     return f"{line}, {against.text}" if against else line
-
-
-def bound_note(reading: Reading, t: Translator) -> str:
-    """Return what a distance from an incomplete list must say ("au plus…"), or nothing."""
-    record, figure = reading.indicator, reading.figure
-    if figure is None or record.upper_bound is None or not figure.incomplete:
-        return ""
-    return t.of(record.upper_bound)

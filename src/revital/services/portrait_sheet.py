@@ -13,7 +13,7 @@ from revital.services.data import Data
 from revital.services.figures import Figure, Reading, stamp
 from revital.services.map_sheet import MapSheet, map_sheet
 from revital.services.mapping import levels
-from revital.services.portrait import Portrait, bound_note, portrait, story
+from revital.services.portrait import Portrait, portrait, story
 from revital.services.stamps import Stamp, document_stamp
 
 #: Indicators of the map of the sheet, the first one that can be drawn.
@@ -211,15 +211,14 @@ def credits(data: Data, readings: Iterable[Reading], t: Translator) -> tuple[str
 
 def _row(data: Data, reading: Reading, t: Translator) -> SheetRow:
     record, figure = reading.indicator, reading.figure
-    against = wording.comparison(reading, "city", t) or wording.comparison(reading, "region", t)
+    against = wording.first_comparison(reading, t)
     sources = figure.sources if figure else record.sources
     publishers = dict.fromkeys(t.of(data.catalogue.source(i).publisher) for i in sources)
-    value = wording.figure_text(record, figure.value if figure else None, t)
-    bound = bound_note(reading, t)
+    bound = wording.bound_note(record, figure, t)
     return SheetRow(
         id=record.id,
         title=_title(reading, t),
-        value=t("au plus {value}", value=value) if bound else value,
+        value=wording.reading_text(record, figure, t),
         city=_against(reading, "city", t),
         region=_against(reading, "region", t),
         province=_against(reading, "province", t),
@@ -244,7 +243,7 @@ def _against(reading: Reading, role: str, t: Translator) -> str:
     other = reading.comparators.get(role)
     if other is None:
         return ""
-    text = wording.figure_text(reading.indicator, other.value, t)
+    text = wording.reading_text(reading.indicator, other, t)
     return f"{text}\u202f†" if role == "province" and other.level == "ct" else text
 
 

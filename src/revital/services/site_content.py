@@ -215,7 +215,9 @@ def _map(data: Data, level: Level, view: MapView, t: Translator) -> SiteMap:
         note=" ".join(dict.fromkeys(t.of(n) for n in view.approximate)),
         credit=f"{' '.join(credits_)} ({view.measure.year})",
         level=level,
-        labels=tuple(wording.figure_text(record, v, t) for v in view.values),
+        labels=tuple(
+            wording.figure_text(record, v, t, is_bound=view.is_bound) for v in view.values
+        ),
         classes=tuple((class_limits(view, c, t), c.count) for c in view.classes),
         view=view,
     )

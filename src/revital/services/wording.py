@@ -10,10 +10,46 @@ from revital.i18n import Translator
 from revital.services.figures import Figure, Reading, clear_difference
 
 
-def figure_text(record: Indicator, value: float | None, t: Translator) -> str:
-    """Return a value with its unit, or "aucune donnée"."""
+def figure_text(
+    record: Indicator, value: float | None, t: Translator, *, is_bound: bool = False
+) -> str:
+    """
+    Return a value with its unit, or "aucune donnée".
+
+    Parameters
+    ----------
+    record : Indicator
+    value : float or None
+    t : Translator
+    is_bound : bool
+        The list of places behind the value is incomplete. Places missing from it can only shorten
+        a distance, and only add to a share or a count.
+    """
     if value is None:
         return t("aucune donnée")
+    text = _value_text(record, value, t)
+    if not is_bound:
+        return text
+    if record.kind == "distance":
+        return t("au plus {value}", value=text)
+    return t("au moins {value}", value=text)
+
+
+def reading_text(record: Indicator, figure: Figure | None, t: Translator) -> str:
+    """Return the value of a figure, as a bound where it is one, or "aucune donnée"."""
+    if figure is None:
+        return t("aucune donnée")
+    return figure_text(record, figure.value, t, is_bound=figure.incomplete)
+
+
+def bound_note(record: Indicator, figure: Figure | None, t: Translator) -> str:
+    """Return what a figure from an incomplete list must say ("au plus…"), or nothing."""
+    if figure is None or record.bound is None or not figure.incomplete:
+        return ""
+    return t.of(record.bound)
+
+
+def _value_text(record: Indicator, value: float, t: Translator) -> str:
     unit = t.of(record.unit)
     if record.kind == "share":
         return t.percent(value, record.decimals)
@@ -149,13 +185,14 @@ def comparison(reading: Reading, role: str, t: Translator) -> Comparison | None:
     """
     Say how a figure stands against a comparator ("2,6 fois la ville").
 
-    Returns None when either is missing or the comparison would say nothing (counts).
+    Returns None when either is missing, when one is only a bound (two bounds can stand either way
+    round), and when the comparison would say nothing (counts).
     """
     figure, record = reading.figure, reading.indicator
     other = reading.comparators.get(role)
     if figure is None or other is None or figure.value is None or other.value is None:
         return None
-    if record.kind == "count":
+    if record.kind == "count" or figure.incomplete or other.incomplete:
         return None
     place = place_phrase(role, other, t)
     if clear_difference(figure, other) is False:
@@ -187,6 +224,11 @@ def comparison(reading: Reading, role: str, t: Translator) -> Comparison | None:
         else t("{gap} de moins que {place}", gap=gap, place=place)
     )
     return Comparison(arrow, text, better)
+
+
+def first_comparison(reading: Reading, t: Translator) -> Comparison | None:
+    """Say how a figure stands against the city, or else against the region."""
+    return comparison(reading, "city", t) or comparison(reading, "region", t)
 
 
 def _favourable(record: Indicator, a: float, b: float) -> bool | None:

@@ -10,7 +10,6 @@ from revital.services import plan as plans
 from revital.services import wording
 from revital.services.figures import Reading
 from revital.services.map_sheet import map_sheet
-from revital.services.portrait import bound_note
 from revital.ui import (
     cache,
     choropleth,
@@ -103,15 +102,11 @@ def _access(view: View, share: Reading | None, distance: Reading | None) -> None
         )
         return
     far = 1 - share.figure.value
-    unsure = distance is not None and bool(bound_note(distance, t))
+    unsure = share.figure.incomplete
     st.html(f'<p class="rv-sentence">{figure.escape(_far_sentence(view, share, far, unsure))}</p>')
     if distance is not None and distance.figure is not None:
-        value = wording.figure_text(distance.indicator, distance.figure.value, t)
-        mean = (
-            t("Distance moyenne : au plus {value}.", value=value)
-            if unsure
-            else t("Distance moyenne : {value}.", value=value)
-        )
+        value = wording.reading_text(distance.indicator, distance.figure, t)
+        mean = t("Distance moyenne : {value}.", value=value)
         st.html(f'<p class="rv-lead">{figure.escape(mean)}</p>')
         if unsure:
             panels.callout(figure.quality_text(view, distance), tone="caution")

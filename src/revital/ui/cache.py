@@ -108,7 +108,8 @@ def labels(shown: mapping.MapView, lang: str) -> list[str]:
 def _labels(_shown: mapping.MapView, lang: str, key: tuple[str, str, str]) -> list[str]:
     t = translator(lang)
     # Many areas share a value: each is put in words once.
-    words = {v: wording.figure_text(_shown.indicator, v, t) for v in set(_shown.values)}
+    record, bound = _shown.indicator, _shown.is_bound
+    words = {v: wording.figure_text(record, v, t, is_bound=bound) for v in set(_shown.values)}
     return [words[v] for v in _shown.values]
 
 

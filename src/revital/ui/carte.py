@@ -14,7 +14,6 @@ from revital.services.exports import map_name
 from revital.services.imports.corrected import ACTIONS
 from revital.services.map_sheet import map_sheet
 from revital.services.mapping import MapView
-from revital.services.portrait import bound_note
 from revital.services.vocabulary import category_word, status_word
 from revital.ui import cache, choropleth, downloads, frame, hotspots, html, panels, state
 from revital.ui.carte_area import area_choice, search, selection, sheet, sought
@@ -63,15 +62,13 @@ def sentence(view: View, shown: MapView) -> None:
             t("{place} : aucune donnée pour « {title} ».", place=place, title=t.of(record.title))
         )
         return
-    value = wording.figure_text(record, reading.figure.value, t)
-    bound = bound_note(reading, t)
     text = t(
         "{title} : {value} ({place})",
         place=place,
-        value=t("au plus {value}", value=value) if bound else value,
+        value=wording.reading_text(record, reading.figure, t),
         title=t.of(record.title),
     )
-    against = None if bound else wording.comparison(reading, "city", t)
+    against = wording.comparison(reading, "city", t)
     panels.sentence(f"{text}, {against.text}." if against else f"{text}.")
 
 

@@ -138,14 +138,14 @@ def _sheet_html(view: View, shown: MapView, found: AreaSheet) -> str:
         notes.append(t("fait partie de : {place}", place=place))
     figure = html.headline_figure(
         label=t.of(record.title),
-        value=wording.figure_text(record, found.value, t),
+        value=wording.figure_text(record, found.value, t, is_bound=shown.is_bound),
         note=" · ".join([str(shown.measure.year), *notes]),
         quality="good" if found.value is not None else "absent",
     )
     rows = [
         (
             t.of(f.indicator.title),
-            wording.figure_text(f.indicator, f.value, t),
+            wording.figure_text(f.indicator, f.value, t, is_bound=f.is_bound),
             wording.bounds_text(f.indicator, f.interval, t, short=True) if f.interval else "—",
             str(f.measure.year),
         )

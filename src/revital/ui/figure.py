@@ -11,7 +11,6 @@ from revital.domain.uncertainty import Flag, worst_flag
 from revital.services import wording
 from revital.services.chart_sheet import chart_sheet
 from revital.services.figures import Reading
-from revital.services.portrait import bound_note
 from revital.ui import cache, downloads, html, report_box
 from revital.ui.html import Quality, Trend
 from revital.ui.state import View
@@ -31,7 +30,7 @@ def card(view: View, reading: Reading, *, strip: bool = True) -> str:
             note=t("À demander : {who}", who=t.of(record.contact)) if record.contact else "",
             quality="absent",
         )
-    against = wording.comparison(reading, "city", t) or wording.comparison(reading, "region", t)
+    against = wording.first_comparison(reading, t)
     spark = ""
     if len(reading.history) > 1:
         values = [f.value for f in reading.history if f.value is not None]
@@ -45,12 +44,10 @@ def card(view: View, reading: Reading, *, strip: bool = True) -> str:
                 last=str(reading.history[-1].year),
             ),
         )
-    bound = bound_note(reading, t)
-    value = wording.figure_text(record, figure.value, t)
     note = f"{figure.year} · {sources_text(view, reading)}"
     body = html.headline_figure(
         label=t.of(record.title),
-        value=t("au plus {value}", value=value) if bound else value,
+        value=wording.reading_text(record, figure, t),
         unit=_unit(reading, view),
         comparison=against.text if against else "",
         trend=_TREND[against.arrow] if against else None,
@@ -83,7 +80,7 @@ def quality_text(view: View, reading: Reading) -> str:
     t = view.t
     if reading.figure is None:
         return ""
-    bound = bound_note(reading, t)
+    bound = wording.bound_note(reading.indicator, reading.figure, t)
     reasons = [t.of(r) for r in reading.figure.reasons]
     return bound or " ".join(dict.fromkeys(reasons))
 
@@ -112,14 +109,14 @@ def strip_html(view: View, reading: Reading) -> str:
     figure, record = reading.figure, reading.indicator
     if figure is None or figure.value is None or record.kind == "count":
         return ""
-    places = [(t("ici"), figure.value, "here")]
+    places = [(t("ici"), figure, figure.value, "here")]
     for role in ("city", "region", "province"):
         other = reading.comparators.get(role)
         if other is not None and other.value is not None:
-            places.append((wording.place_phrase(role, other, t), other.value, role))
+            places.append((wording.place_phrase(role, other, t), other, other.value, role))
     if len(places) < 2:
         return ""
-    values = [v for _, v, _ in places]
+    values = [v for _, _, v, _ in places]
     low, high = min(values), max(values)
     low = min(low, 0.0) if record.kind != "index" else low
     span = (high - low) or 1.0
@@ -131,10 +128,10 @@ def strip_html(view: View, reading: Reading) -> str:
     marks = bar + "".join(
         f'<span class="rv-mark rv-mark-{role}" '
         f'style="left:{100 * (value - low) / span:.1f}%"></span>'
-        for name, value, role in sorted(places, key=lambda p: p[2] == "here")
+        for _, _, value, role in sorted(places, key=lambda p: p[3] == "here")
     )
     words = " · ".join(
-        f"{name} {wording.figure_text(record, value, t)}" for name, value, _ in places[1:]
+        f"{name} {wording.reading_text(record, other, t)}" for name, other, _, _ in places[1:]
     )
     margin = wording.interval_text(record, figure, t)
     if margin:
@@ -191,13 +188,11 @@ def comparison_table(view: View, readings: list[Reading], caption: str) -> str:
         record, figure = reading.indicator, reading.figure
         cells = [t.of(record.title)]
         cells.append(
-            wording.figure_text(record, figure.value, t)
-            if figure and figure.value is not None
-            else ""
+            wording.reading_text(record, figure, t) if figure and figure.value is not None else ""
         )
         for role in ("city", "region", "province"):
             other = reading.comparators.get(role)
-            text = wording.figure_text(record, other.value, t) if other else ""
+            text = wording.reading_text(record, other, t) if other else ""
             tracts_only = other is not None and role == "province" and other.level == "ct"
             cells.append(f"{text} †" if tracts_only else text)
         cells.append(str(figure.year) if figure else "")
