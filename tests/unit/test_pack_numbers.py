@@ -201,7 +201,7 @@ def test_layer_says_where_it_comes_from(store, recipe):
     for id_ in manifest.sources:
         source = catalogue().source(id_)
         assert source.licence.may_ship
-        assert source.licence.name in manifest.licence
+        assert source.licence.both in manifest.licence
         for lang in ("fr", "en"):
             assert getattr(source.attribution, lang) in manifest.attribution[lang]
     assert manifest.vintage

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
 
@@ -52,9 +52,20 @@ class Text(Record):
 class Licence(Record):
     """Name and address of a licence, and whether it lets us ship the data."""
 
-    name: str
+    name: Text
     url: str | None = None
     may_ship: bool = True
+
+    @field_validator("name", mode="before")
+    @classmethod
+    def _same_in_both(cls, value: object) -> object:
+        # Some licences have one name, whatever the language.
+        return {"fr": value, "en": value} if isinstance(value, str) else value
+
+    @property
+    def both(self) -> str:
+        """Its name in files that serve both languages."""
+        return " / ".join(dict.fromkeys((self.name.fr, self.name.en)))
 
 
 class Source(Record):

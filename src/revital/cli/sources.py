@@ -40,7 +40,7 @@ def sources(format_: str, lang: str) -> None:
             "id": s.record.id,
             "title": t.of(s.record.title),
             "publisher": t.of(s.record.publisher),
-            "licence": s.record.licence.name,
+            "licence": t.of(s.record.licence.name),
             "vintage": s.vintage,
             "fetched": "" if s.fetched is None else s.fetched.date().isoformat(),
             "age": "" if s.age_days is None else t.number(s.age_days),

@@ -101,6 +101,10 @@ class Translator:
             return str(text[self.lang])
         return str(getattr(text, self.lang))
 
+    def period(self, interval: str) -> str:
+        """Return dates of a record as a reader meets them: an ISO 8601 interval with a dash."""
+        return interval.replace("/", " – ")
+
     def error(self, error: BaseException) -> str:
         """Return the sentence of an error in the language."""
         if isinstance(error, UserError):

@@ -240,7 +240,7 @@ def _notes(export: Export, tables: Sequence[Table]) -> list[list[str]]:
         out += [["", n.fr, n.en] for n in table.notes]
     for source in _distinct(tables):
         out.append([f"Source : {source.id}", source.attribution.fr, source.attribution.en])
-        out.append(["", source.licence.name, source.licence.url or ""])
+        out.append(["", source.licence.both, source.licence.url or ""])
     for table in tables:
         out += [[f"{table.id}.{f.name}", heading(f), f.unit] for f in table.fields if f.unit]
     return out
@@ -280,7 +280,7 @@ def licences(export: Export, tables: Sequence[Table]) -> str:
             f"- {source.attribution.fr}",
             f"- {source.attribution.en}",
             f"- {source.citation}",
-            f"- {source.licence.name}{link}",
+            f"- {source.licence.both}{link}",
             f"- {source.vintage} ; {used}",
             "",
         ]
@@ -307,7 +307,7 @@ def _package(export: Export, resources: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _licences(sources: Sequence[Source]) -> list[dict[str, str]]:
-    found = {s.licence.name: s.licence for s in sources}
+    found = {s.licence.both: s.licence for s in sources}
     known = {
         "ODbL": "ODC-ODbL-1.0",
         "Open Database": "ODC-ODbL-1.0",

@@ -206,7 +206,7 @@ def list_note(found: Access, t: Translator) -> str:
             "{n} lieu(x) d'OpenStreetMap ou notés localement ({vintage}) ; la carte libre n'est "
             "pas complète.",
             n=t.number(listing.added),
-            vintage=listing.added_vintage,
+            vintage=t.period(listing.added_vintage),
         )
     note = t.of(listing.state.note)
     if listing.added:

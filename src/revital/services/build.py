@@ -81,7 +81,7 @@ def _both(texts: list[tuple[str, str]], separator: str) -> dict[str, str]:
 def _manifest(
     layer: Layer, sources: list[Source], recipe: Recipe, inputs: InputFolder, path: Path, rows: int
 ) -> LayerManifest:
-    licences = list(dict.fromkeys(s.licence.name for s in sources))
+    licences = list(dict.fromkeys(s.licence.both for s in sources))
     files = [inputs.described(i) for i in recipe.inputs] + [described(r) for r in recipe.records]
     return LayerManifest(
         id=layer.id,

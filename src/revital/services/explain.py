@@ -193,8 +193,8 @@ def lines(explanation: Explanation, t: Translator) -> list[Line]:
             out.append(
                 Line(
                     t("Source"),
-                    f"{t.of(source.publisher)}, {t.of(source.title)} ({source.vintage}) — "
-                    f"{source.licence.name}",
+                    f"{t.of(source.publisher)}, {t.of(source.title)} "
+                    f"({t.period(source.vintage)}) — {t.of(source.licence.name)}",
                 )
             )
     for layer in explanation.layers.values():

@@ -212,7 +212,7 @@ def _indicator_row(data: Data, reading: Reading) -> dict[str, Any]:
         "province_value": other("province"),
         "province_scope": f"{province.title.fr} / {province.title.en}" if province else "",
         "sources": " ; ".join(s.id for s in sources),
-        "licences": " ; ".join(dict.fromkeys(s.licence.name for s in sources)),
+        "licences": " ; ".join(dict.fromkeys(s.licence.both for s in sources)),
     }
 
 

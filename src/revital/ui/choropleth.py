@@ -183,7 +183,7 @@ def _roomy(shown: MapView) -> tuple[float, float, float, float]:
 def outline_credit(view: View, manifest: LayerManifest) -> str:
     """Return the short credit of the outlines; the whole of it stands in the legend."""
     # Only what is drawn whatever the indicator: the map must not be remade for a credit.
-    return f"{manifest.publisher[view.lang]}, {manifest.vintage}"
+    return f"{manifest.publisher[view.lang]}, {view.t.period(manifest.vintage)}"
 
 
 def legend(view: View, shown: MapView) -> None:

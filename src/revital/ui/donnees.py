@@ -81,8 +81,8 @@ def _sources(view: View) -> None:
                 (
                     t.of(s.title),
                     t.of(s.publisher),
-                    s.licence.name,
-                    s.vintage,
+                    t.of(s.licence.name),
+                    t.period(s.vintage),
                     t.number(rows_by_source[s.id]),
                     t.of(s.attribution),
                 )
@@ -119,10 +119,11 @@ def _layers(view: View) -> None:
     for id_, (_, manifest) in sorted(cache.data().layers.manifests().items()):
         record = view.catalogue.layer(id_)
         with st.expander(t.of(record.title)):
+            licences = [t.of(view.catalogue.source(s).licence.name) for s in record.sources]
             lines = [
                 (t("Éditeur"), manifest.publisher[t.lang]),
-                (t("Licence"), manifest.licence),
-                (t("Millésime"), manifest.vintage),
+                (t("Licence"), " ; ".join(dict.fromkeys(licences))),
+                (t("Millésime"), t.period(manifest.vintage)),
                 (t("Lignes"), t.number(manifest.rows)),
                 (t("Fichier"), f"{manifest.file} · sha256 {manifest.sha256[:16]}…"),
                 (t("Traitement"), manifest.processing[t.lang]),

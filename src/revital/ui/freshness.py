@@ -52,7 +52,7 @@ def section(view: View) -> None:
             (
                 t.of(s.record.title),
                 state_text(s, view),
-                s.vintage,
+                t.period(s.vintage),
                 t("avec le projet") if s.fetched is None else t.date(s.fetched),
                 "" if s.age_days is None else t.number(s.age_days),
                 "" if s.due is None else t.date(s.due),

@@ -70,7 +70,9 @@ def draw(
             "labels": small_map.labels(place, t),
             "titles": dict(titles or {}),
             "credit": " · ".join(
-                dict.fromkeys(f"{m.publisher[view.lang]}, {m.vintage}" for m in manifests)
+                dict.fromkeys(
+                    f"{m.publisher[view.lang]}, {view.t.period(m.vintage)}" for m in manifests
+                )
             ),
             "radius": radius_m,
             "value": list(value),

@@ -393,4 +393,4 @@ def sources(view: View, found: Access) -> list[str]:
     """Return the publishers of everything on the page, with the vintage."""
     t = view.t
     layers = [*found.listing.manifests, cache.data().layers.manifest("geography_da")]
-    return [f"{m.publisher[t.lang]} ({m.vintage})" for m in layers]
+    return [f"{m.publisher[t.lang]} ({t.period(m.vintage)})" for m in layers]

@@ -84,7 +84,7 @@ def page(view: View) -> None:
     services_correct.journal(view)
     layers = dict.fromkeys(r.place.layer for r in found.referrals)
     manifests = [cache.data().layers.manifest(layer) for layer in layers]
-    panels.source_line(t, [f"{m.attribution[t.lang]} ({m.vintage})" for m in manifests])
+    panels.source_line(t, [f"{m.attribution[t.lang]} ({t.period(m.vintage)})" for m in manifests])
 
 
 def _sentence(view: View, found: Inventory) -> str:

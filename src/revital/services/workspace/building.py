@@ -292,7 +292,7 @@ def put_layer(
     size = draft.stat().st_size
     draft.replace(path)
     sources = [data.catalogue.source(id_) for id_ in record.sources]
-    licences = list(dict.fromkeys(s.licence.name for s in sources))
+    licences = list(dict.fromkeys(s.licence.both for s in sources))
 
     def both(name: str, joint: str) -> dict[str, str]:
         texts = [getattr(s, name) for s in sources]
