@@ -174,6 +174,7 @@ class Indicator(Record):
     """
     What an indicator means, how it reads, and how it is measured at each level.
 
+    `phrase` says a value inside a sentence, with a blank `{value}` ("{value} des ménages louent").
     `measures` is empty for an indicator whose data the pack does not hold: it still has its
     definition, source and way to get it.
     """
@@ -183,6 +184,7 @@ class Indicator(Record):
     order: int = 100
     title: Text
     short: Text | None = None
+    phrase: Text | None = None
     definition: Text
     universe: Text
     kind: Kind

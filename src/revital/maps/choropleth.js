@@ -25,7 +25,7 @@
     .leaflet-touch .leaflet-bar a,.leaflet-bar a{width:44px;height:44px;line-height:44px;font-size:22px;color:#1B2430}
     .rv-tip{background:#fff;color:#1B2430;border:1px solid #8A8F98;border-radius:6px;padding:6px 10px;box-shadow:0 1px 4px #0003;white-space:nowrap}
     .rv-tip b{font-weight:600;display:block}
-    .rv-name{color:#1B2430;font-weight:600;white-space:nowrap;text-shadow:0 0 3px #fff,0 0 3px #fff,0 0 5px #fff;pointer-events:none;transform:translate(-50%,-50%);width:max-content!important;height:auto!important}
+    .rv-name{color:#1B2430;font-weight:600;white-space:nowrap;text-shadow:1px 0 #fff,-1px 0 #fff,0 1px #fff,0 -1px #fff,0 0 4px #fff;pointer-events:none;transform:translate(-50%,-50%);width:max-content!important;height:auto!important}
     .rv-name.rv-water{font-style:italic;font-weight:400;color:#2B5B70;letter-spacing:.06em}
     .rv-far .rv-name{display:none}
     .rv-name.rv-small{font-size:13px;font-weight:400}
@@ -38,7 +38,10 @@
     .rv-locate span:not(:empty){padding-bottom:8px}
     .leaflet-control-attribution{font-size:13px;max-width:80vw;background:#fffd;color:#1B2430}
     .leaflet-control-scale-line{color:#1B2430;font-size:13px}
-    @media (prefers-color-scheme:dark){.leaflet-container{background:#1D2F3A}}
+    @media (prefers-color-scheme:dark){
+      .leaflet-container{background:#1D2F3A}
+      .rv-name.rv-water{color:#B7DCE9;text-shadow:1px 0 #12181F,-1px 0 #12181F,0 1px #12181F,0 -1px #12181F,0 0 4px #12181F}
+    }
     @media (prefers-reduced-motion:reduce){.leaflet-zoom-anim .leaflet-zoom-animated{transition:none!important}}`;
 
   function tip(name, value) {

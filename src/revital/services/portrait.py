@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from revital.catalogue.models import ThemeRecord
+from revital.catalogue.models import Territory, ThemeRecord
 from revital.i18n import Translator
 from revital.services import wording
 from revital.services.data import Data
@@ -105,6 +105,27 @@ def theme_sentence(part: ThemePart, t: Translator) -> str:
     if not part.unknown:
         return known
     return t("{known} ; {n} sans donnée pour l'instant", known=known, n=t.number(len(part.unknown)))
+
+
+def sentence(found: Portrait, territory: Territory, t: Translator) -> str:
+    """Return the portrait in one sentence: residents, then the figures that have a phrase."""
+    place = t.of(territory.title)
+    readings = {r.indicator.id: r for part in found.themes for r in part.known}
+    people = readings.get("population")
+    if people is None or people.figure is None or people.figure.value is None:
+        return t("{place} : aucune donnée pour l'instant.", place=place)
+    parts = [t("{place} compte {n} résidents", place=place, n=t.number(people.figure.value))]
+    for reading in found.headlines:
+        phrase = t.of(reading.indicator.phrase)
+        if not phrase or reading.figure is None or reading.figure.value is None:
+            continue
+        said = phrase.format(value=wording.reading_text(reading.indicator, reading.figure, t))
+        against = wording.first_comparison(reading, t)
+        parts.append(f"{said} ({against.text})" if against else said)
+    text = parts[0]
+    for part in parts[1:]:
+        text = t("{first} ; {second}", first=text, second=part)
+    return f"{text}."
 
 
 def story(reading: Reading, t: Translator) -> str:

@@ -13,13 +13,11 @@ from revital.services.data import Data
 from revital.services.figures import Figure, Reading, stamp
 from revital.services.map_sheet import MapSheet, map_sheet
 from revital.services.mapping import levels
-from revital.services.portrait import Portrait, portrait, story
+from revital.services.portrait import portrait, sentence, story
 from revital.services.stamps import Stamp, document_stamp
 
 #: Indicators of the map of the sheet, the first one that can be drawn.
 MAPPED = ("low_income", "cimd_residential_instability", "renters", "population_change")
-#: Indicators said in the sentence of the sheet.
-SAID = ("low_income", "one_person_households")
 #: Lines of each list.
 MOST_LINES = 6
 #: Share of a territory's units that the outlines must hold for its map to be printed.
@@ -143,7 +141,7 @@ def portrait_sheet(
         territory=territory_id,
         kind=kind_text(record.kind, t),
         title=t.of(record.title),
-        sentence=sentence(data, found, t),
+        sentence=sentence(found, record, t),
         declared=t.of(record.declared),
         headlines=tuple(_row(data, r, t) for r in found.headlines),
         strengths=tuple(story(r, t) for r in found.strengths[:MOST_LINES]),
@@ -187,20 +185,6 @@ def kind_text(kind: str, t: Translator) -> str:
         "region": t("Portrait de région"),
         "province": t("Portrait du Québec"),
     }[kind]
-
-
-def sentence(data: Data, found: Portrait, t: Translator) -> str:
-    """Return the portrait in one sentence."""
-    by_id = {r.indicator.id: r for part in found.themes for r in part.known}
-    place = t.of(data.catalogue.territory(found.territory).title)
-    people = by_id.get("population")
-    if people is None or people.figure is None or people.figure.value is None:
-        return t("{place} : aucune donnée pour l'instant.", place=place)
-    text = t("{place} compte {n} résidents", place=place, n=t.number(people.figure.value))
-    lines = [story(by_id[id_], t) for id_ in SAID if id_ in by_id]
-    for line in lines:
-        text = t("{first} ; {second}", first=text, second=line[:1].lower() + line[1:])
-    return f"{text}."
 
 
 def credits(data: Data, readings: Iterable[Reading], t: Translator) -> tuple[str, ...]:

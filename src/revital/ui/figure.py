@@ -130,15 +130,17 @@ def strip_html(view: View, reading: Reading) -> str:
         f'style="left:{100 * (value - low) / span:.1f}%"></span>'
         for _, _, value, role in sorted(places, key=lambda p: p[3] == "here")
     )
-    words = " · ".join(
-        f"{name} {wording.reading_text(record, other, t)}" for name, other, _, _ in places[1:]
-    )
+    words = [
+        f'<span class="rv-sign rv-mark-{role}"></span>'
+        + escape(f"{name} {wording.reading_text(record, other, t)}")
+        for name, other, _, role in places[1:]
+    ]
     margin = wording.interval_text(record, figure, t)
     if margin:
-        words = f"{margin} · {words}"
+        words.insert(0, escape(margin))
     return (
         f'<div class="rv-strip" aria-hidden="true">{marks}</div>'
-        f'<p class="rv-fig-note">{escape(words)}</p>'
+        f'<p class="rv-fig-note">{" · ".join(words)}</p>'
     )
 
 

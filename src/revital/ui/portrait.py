@@ -11,7 +11,14 @@ from revital.i18n import Translator
 from revital.services.chart_sheet import theme_sheet
 from revital.services.facts import Fact
 from revital.services.figures import Reading
-from revital.services.portrait import Portrait, ThemePart, stands_out, story, theme_sentence
+from revital.services.portrait import (
+    Portrait,
+    ThemePart,
+    sentence,
+    stands_out,
+    story,
+    theme_sentence,
+)
 from revital.ui import cache, devitalization, downloads, figure, html, panels, steps
 from revital.ui.state import View
 
@@ -30,7 +37,7 @@ def page(view: View) -> None:
     t = view.t
     record = view.catalogue.territory(view.territory)
     found = cache.portrait(view.territory)
-    panels.sentence(_sentence(view, found))
+    panels.sentence(sentence(found, record, t))
     if record.declared:
         panels.callout(t.of(record.declared), tone="caution")
     downloads.report_button(view, "portrait")
@@ -42,26 +49,6 @@ def page(view: View) -> None:
     _themes(view, found)
     devitalization.section(view)
     _timeline(view)
-
-
-def _sentence(view: View, found: Portrait) -> str:
-    t = view.t
-    record = view.catalogue.territory(view.territory)
-    by_id = {r.indicator.id: r for part in found.themes for r in part.known}
-    people = by_id.get("population")
-    if people is None or people.figure is None or people.figure.value is None:
-        return t("{place} : aucune donnée pour l'instant.", place=t.of(record.title))
-    text = t(
-        "{place} compte {n} résidents",
-        place=t.of(record.title),
-        n=t.number(people.figure.value),
-    )
-    facts = []
-    for id_ in ("low_income", "one_person_households"):
-        if id_ in by_id:
-            line = story(by_id[id_], t)
-            facts.append(line[:1].lower() + line[1:])
-    return f"{text} ; {' ; '.join(facts)}." if facts else f"{text}."
 
 
 def _list(view: View, title: str, readings: tuple[Reading, ...], lead: str, tone: str) -> None:
