@@ -20,24 +20,24 @@
   }
 
   const LOOK = `
-    .leaflet-container{background:#DCE9EE;font:400 15px/1.4 Atkinson,"Atkinson Hyperlegible Next",system-ui,sans-serif;outline-offset:-3px}
+    .leaflet-container{background:#DCE9EE;font:400 .9375rem/1.4 Atkinson,"Atkinson Hyperlegible Next",system-ui,sans-serif;outline-offset:-3px}
     .leaflet-container:focus-visible{outline:3px solid #0B5C74}
-    .leaflet-touch .leaflet-bar a,.leaflet-bar a{width:44px;height:44px;line-height:44px;font-size:22px;color:#1B2430}
-    .rv-tip{background:#fff;color:#1B2430;border:1px solid #8A8F98;border-radius:6px;padding:6px 10px;box-shadow:0 1px 4px #0003;white-space:nowrap}
+    .leaflet-touch .leaflet-bar a,.leaflet-bar a{width:2.75rem;height:2.75rem;line-height:2.75rem;font-size:1.375rem;color:#1B2430}
+    .rv-tip{background:#fff;color:#1B2430;border:1px solid #8A8F98;border-radius:.375rem;padding:.375rem .625rem;box-shadow:0 1px 4px #0003;white-space:nowrap}
     .rv-tip b{font-weight:600;display:block}
     .rv-name{color:#1B2430;font-weight:600;white-space:nowrap;text-shadow:1px 0 #fff,-1px 0 #fff,0 1px #fff,0 -1px #fff,0 0 4px #fff;pointer-events:none;transform:translate(-50%,-50%);width:max-content!important;height:auto!important}
     .rv-name.rv-water{font-style:italic;font-weight:400;color:#2B5B70;letter-spacing:.06em}
     .rv-far .rv-name{display:none}
-    .rv-name.rv-small{font-size:13px;font-weight:400}
-    .rv-pick{position:absolute;left:-9999px;top:10px;z-index:1000}
-    .rv-pick:focus-within{left:64px;background:#fff;padding:8px;border-radius:6px;border:1px solid #8A8F98}
-    .rv-pick select{min-height:44px;max-width:260px;font:inherit}
-    .rv-locate{background:#fff;max-width:220px}
-    .rv-locate button{min-height:44px;padding:0 12px;border:0;background:none;font:inherit;color:#1B2430;cursor:pointer}
-    .rv-locate span{display:block;padding:0 12px;font-size:14px}
-    .rv-locate span:not(:empty){padding-bottom:8px}
-    .leaflet-control-attribution{font-size:13px;max-width:80vw;background:#fffd;color:#1B2430}
-    .leaflet-control-scale-line{color:#1B2430;font-size:13px}
+    .rv-name.rv-small{font-size:.8125rem;font-weight:400}
+    .rv-pick{position:absolute;left:-9999px;top:.625rem;z-index:1000}
+    .rv-pick:focus-within{left:4rem;background:#fff;padding:.5rem;border-radius:.375rem;border:1px solid #8A8F98}
+    .rv-pick select{min-height:2.75rem;max-width:16.25rem;font:inherit}
+    .rv-locate{background:#fff;max-width:13.75rem}
+    .rv-locate button{min-height:2.75rem;padding:0 .75rem;border:0;background:none;font:inherit;color:#1B2430;cursor:pointer}
+    .rv-locate span{display:block;padding:0 .75rem;font-size:.875rem}
+    .rv-locate span:not(:empty){padding-bottom:.5rem}
+    .leaflet-control-attribution{font-size:.8125rem;max-width:80vw;background:#fffd;color:#1B2430}
+    .leaflet-control-scale-line{color:#1B2430;font-size:.8125rem}
     @media (prefers-color-scheme:dark){
       .leaflet-container{background:#1D2F3A}
       .rv-name.rv-water{color:#B7DCE9;text-shadow:1px 0 #12181F,-1px 0 #12181F,0 1px #12181F,0 -1px #12181F,0 0 4px #12181F}

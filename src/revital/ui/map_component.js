@@ -62,7 +62,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     box?.remove();
     box = document.createElement('div');
     box.className = 'rv-map';
-    box.style.height = `${data.height}px`;
+    // In the size of the page's letters: a map grows with them in a hall.
+    box.style.height = `${data.height / 16}rem`;
     parentElement.append(box);
     held = maps[data.slot] = { box, wanted, view, fitted: stays, stamp: data.config.stamp };
     held.ready = open(box, data, held);
