@@ -161,7 +161,11 @@ def _content(view: View) -> None:
     sentence(view, shown)
     for note in shown.approximate:
         panels.callout(t.of(note), tone="caution")
-    left, right = st.columns([3, 2], gap="medium")
+    # Side by side on a desk; on a phone the sheet of an area comes right under the map.
+    with st.container(key="rv_carte_grid"):
+        left, legend, right, more = (
+            st.container(key=f"rv_carte_{name}") for name in ("map", "legend", "side", "more")
+        )
     # The address says what is chosen: the map leaves first, the rest of the page after it.
     landmark = sought(view)
     selected = selection(view, shown, landmark)
@@ -191,12 +195,13 @@ def _content(view: View) -> None:
         search(view)
         area_choice(view, shown)
         sheet(view, shown, selected)
-    with left:
+    with legend:
         if found:
             hotspots.legend(view, shown, found)
         else:
             choropleth.legend(view, shown)
         _point_legend(view, asked.services)
+    with more:
         downloads.map_menu(
             view,
             "carte",
