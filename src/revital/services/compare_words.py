@@ -33,8 +33,7 @@ def places_sentence(t: Translator, names: Sequence[str], found: Sequence[Compare
     )
     blurred = sum(all(v is Verdict.NO_CLEAR_CHANGE for v in row.verdicts[1:]) for row in found)
     return t(
-        "{first} face à {others} : un écart net sur {clear} indicateurs, aucun écart net sur "
-        "{blurred}.",
+        "{first} – {others} : un écart net sur {clear} indicateurs, aucun écart net sur {blurred}.",
         first=names[0],
         others=t.list(list(names[1:])),
         clear=t.number(clear),

@@ -54,7 +54,7 @@ def compare_sheet(
             "thème ou d'autres lieux."
         )
     sources = dict.fromkeys(s for row in found for f in row.figures if f for s in f.sources)
-    title = t("{first} face à {others}", first=names[0], others=t.list(list(names[1:])))
+    title = t("{first} – {others}", first=names[0], others=t.list(list(names[1:])))
     return ChartSheet(
         title=title,
         finding=compare_words.places_sentence(t, names, found),
@@ -69,7 +69,7 @@ def compare_sheet(
 def _strip(t: Translator, names: Sequence[str], row: Compared) -> Strip:
     record = row.indicator
     return Strip(
-        label=t.of(record.title),
+        label=wording.title_text(record, t),
         points=tuple(
             None
             if figure is None or figure.value is None

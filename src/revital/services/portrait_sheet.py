@@ -201,7 +201,7 @@ def _row(data: Data, reading: Reading, t: Translator) -> SheetRow:
     bound = wording.bound_note(record, figure, t)
     return SheetRow(
         id=record.id,
-        title=_title(reading, t),
+        title=wording.title_text(record, t),
         value=wording.reading_text(record, figure, t),
         city=_against(reading, "city", t),
         region=_against(reading, "region", t),
@@ -212,15 +212,6 @@ def _row(data: Data, reading: Reading, t: Translator) -> SheetRow:
         note=bound or " ".join(dict.fromkeys(t.of(r) for r in (figure.reasons if figure else ()))),
         source=", ".join(publishers),
     )
-
-
-def _title(reading: Reading, t: Translator) -> str:
-    record = reading.indicator
-    title = t.of(record.title)
-    # A bare number needs its unit; a share, a sum of money or a distance carries it.
-    if record.kind in ("density", "rate"):
-        return t("{title} ({unit})", title=title, unit=t.of(record.unit))
-    return title
 
 
 def _against(reading: Reading, role: str, t: Translator) -> str:

@@ -85,6 +85,15 @@ def _signed_percent(value: float, decimals: int, t: Translator) -> str:
     return sign + t.percent(abs(value), decimals)
 
 
+def title_text(record: Indicator, t: Translator) -> str:
+    """Return the title of an indicator, with the unit that its value does not carry."""
+    title = t.of(record.title)
+    # A bare number needs its unit; a share, a sum of money or a distance carries it.
+    if record.kind in ("density", "rate"):
+        return t("{title} ({unit})", title=title, unit=t.of(record.unit))
+    return title
+
+
 def unit_text(record: Indicator, t: Translator) -> str:
     """Return the unit as a reader meets it: shares are drawn as per cent."""
     if record.kind == "share" or record.palette == "change":

@@ -83,8 +83,11 @@ def _key(names: Sequence[str]) -> str:
     return f'<ul class="rv-key">{items}</ul>'
 
 
-def _row(t: Translator, names: Sequence[str], row: Compared) -> str:
+def _strip(row: Compared) -> str:
+    """Return the places on one axis; nothing for counts of places of unlike size."""
     record = row.indicator
+    if record.kind == "count":
+        return ""
     values = [f.value for f in row.figures if f is not None and f.value is not None]
     ends = [e for f in row.figures if f is not None and f.interval for e in f.interval]
     low, high = min([*values, *ends]), max([*values, *ends])
@@ -105,6 +108,10 @@ def _row(t: Translator, names: Sequence[str], row: Compared) -> str:
             f'<span class="rv-mark {mark}" '
             f'style="left:{100 * (figure.value - low) / span:.1f}%"></span>'
         )
+    return f'<div class="rv-strip" aria-hidden="true">{"".join(marks)}</div>'
+
+
+def _row(t: Translator, names: Sequence[str], row: Compared) -> str:
     words = " · ".join(
         f"{name} {compare_words.value_text(t, row, figure)}"
         for name, figure in zip(names, row.figures, strict=True)
@@ -112,8 +119,8 @@ def _row(t: Translator, names: Sequence[str], row: Compared) -> str:
     verdict = compare_words.verdict_text(t, row)
     note = f'<p class="rv-fig-note">{escape(verdict)}</p>' if verdict else ""
     return (
-        f'<div class="rv-compare"><p class="rv-fig-label">{escape(t.of(record.title))}</p>'
-        f'<div class="rv-strip" aria-hidden="true">{"".join(marks)}</div>'
+        '<div class="rv-compare">'
+        f'<p class="rv-fig-label">{escape(wording.title_text(row.indicator, t))}</p>{_strip(row)}'
         f'<p class="rv-compare-words">{escape(words)}</p>{note}</div>'
     )
 
@@ -127,7 +134,7 @@ def _table(t: Translator, caption: str, names: Sequence[str], rows: Sequence[Com
         columns,
         [
             (
-                t.of(row.indicator.title),
+                wording.title_text(row.indicator, t),
                 *(
                     "" if f is None or f.value is None else compare_words.value_text(t, row, f)
                     for f in row.figures
