@@ -111,6 +111,7 @@ def test_sign_in_gives_the_role_of_the_database_and_sign_out_takes_it_back(hoste
     assert groups.all_inner_texts() == ["Environnement"]
     groups.first.click()
     expect(groups.first).to_be_checked()
+    serving.settle(page)
     page.get_by_label("Que fait-on ?").fill("Bac à fleurs")
     page.get_by_role("button", name="Ajouter", exact=True).click()
     page.get_by_text("Action ajoutée").wait_for()
