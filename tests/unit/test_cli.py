@@ -15,7 +15,6 @@ import yaml
 
 from revital.catalogue.load import catalogue
 from revital.cli import main as cli
-from revital.i18n import translator
 from revital.services import data as services_data
 from revital.settings import PROJECT, settings
 
@@ -324,8 +323,3 @@ def test_as_a_program_of_its_own(words):
     assert bool(done.stdout) is not wrong
     if wrong:
         sentence(done.stderr)
-
-
-def test_the_translator_has_the_sentence_of_a_misspelt_command():
-    text = "Commande mal écrite : {why} Voyez « {path} --help »."
-    assert translator("en")(text, why="x", path="y") == "The command is misspelt: x See “y --help”."

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from revital.cli.misuse import reason
 from revital.cli.output import current_language
 from revital.errors import UserError
 from revital.i18n import translator
@@ -96,7 +97,7 @@ def main(arguments: list[str] | None = None) -> None:
         path = context.command_path if context else "revital"
         sentence = t(
             "Commande mal écrite : {why} Voyez « {path} --help ».",
-            why=error.format_message(),
+            why=reason(error, t),
             path=path,
         )
         click.echo(" ".join(sentence.split()), err=True)

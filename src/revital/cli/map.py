@@ -6,6 +6,7 @@ import click
 
 from revital.catalogue.models import Level
 from revital.cli.output import emit_rows, format_option, lang_option
+from revital.domain.clusters import Statistic
 from revital.errors import UnknownIdError
 from revital.i18n import translator
 from revital.services.data import open_data
@@ -23,7 +24,10 @@ LEVELS: dict[str, Level] = {"ct": "ct", "da": "da"}
 @click.option("--indicator", required=True, help="Indicateur / indicator.")
 @click.option("--level", type=click.Choice(list(LEVELS)), help="Découpage / level.")
 @click.option(
-    "--hot-spots", "hot_spots_", is_flag=True, help="Regroupements / local Moran classes."
+    "--hot-spots",
+    "statistic",
+    type=click.Choice([s.value for s in Statistic]),
+    help="Regroupements au lieu des classes / clusters instead of classes.",
 )
 @format_option
 @lang_option

@@ -149,6 +149,10 @@ class Translator:
         """Return a date and time."""
         return format_datetime(value, format=style, locale=self.locale)
 
+    def either(self, items: list[str]) -> str:
+        """Return `a, b ou c`."""
+        return format_list(items, style="or", locale=self.locale) if items else ""
+
     def list(self, items: list[str]) -> str:
         """Return `a, b et c`."""
         return format_list(items, locale=self.locale) if items else ""
