@@ -14,15 +14,16 @@ import re
 from collections.abc import Sequence
 from html import escape
 from importlib import resources
-from typing import Any
 
-from revital.charts import theme
 from revital.i18n import Translator, translator
 from revital.maps import choropleth
-from revital.reports import pictures
+from revital.reports.site_map import map_data, page_title
+from revital.services import access_words
 from revital.services.portrait_sheet import PortraitSheet, SheetRow
-from revital.services.site_content import SiteContent, SiteLanguage, SiteMap
+from revital.services.site_content import SiteContent, SiteLanguage
 
+#: Classes of services whose answer is said before the table of all of them.
+FIRST_SAID = ("grocery", "clsc")
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
     "img-src data:; font-src data:; base-uri 'none'; form-action 'none'"
@@ -42,7 +43,7 @@ def site_html(content: SiteContent, lang: str) -> str:
     t = translator(lang)
     data = base64.b64encode(
         gzip.compress(
-            json.dumps(_data(content, lang), ensure_ascii=False, separators=(",", ":")).encode(),
+            json.dumps(map_data(content, lang), ensure_ascii=False, separators=(",", ":")).encode(),
             compresslevel=9,
             mtime=0,
         )
@@ -61,7 +62,7 @@ def site_html(content: SiteContent, lang: str) -> str:
         f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{escape(_title(content, t))}</title><style>{_style(content)}</style></head><body>"
+        f"<title>{escape(page_title(content, t))}</title><style>{_style(content)}</style></head><body>"
         f"{_header(content, lang)}<main id=main>{bodies}{_map_html(t)}{after}</main>"
         f'<script id="rv-data" type="application/octet-stream">{data}</script>'
         f"<script>{_inline(content.leaflet_js)}</script>"
@@ -89,10 +90,6 @@ def _style(content: SiteContent) -> str:
     # Leaflet's buttons are drawn with letters here: its pictures are not in the page.
     leaflet = re.sub(r"url\((?!data:)[^)]*\)", "none", content.leaflet_css)
     return f"{faces}{leaflet}{_asset('site.css')}"
-
-
-def _title(content: SiteContent, t: Translator) -> str:
-    return t("{place} · revital", place=t.of(content.territory))
 
 
 def _header(content: SiteContent, lang: str) -> str:
@@ -182,8 +179,9 @@ def _themes(sheet: PortraitSheet, t: Translator) -> str:
         ]
         columns = [*(sheet.columns[h] for h in heads), t("Qualité")]
         out.append(
-            f"<h3>{escape(theme_.title)}</h3><p>{escape(theme_.question)}</p>"
-            + _table(theme_.title, columns, rows, numbers=(1, 2, 3, 4, 5))
+            f"<details><summary>{escape(theme_.title)} "
+            f'<span class="muted">{escape(theme_.question)}</span></summary>'
+            f"{_table(theme_.title, columns, rows, numbers=(1, 2, 3, 4, 5))}</details>"
         )
     daggers = any("†" in r.province for p in sheet.themes for r in p.rows)
     key = f'<p class="small">{escape(t("† régions métropolitaines du Québec"))}</p>'
@@ -202,10 +200,7 @@ def _table(
     )
     body = "".join(
         f'<tr><th scope="row">{escape(row[0])}</th>'
-        + "".join(
-            f"<td{' class=n' if i in numbers else ''}>{escape(cell) or '—'}</td>"
-            for i, cell in enumerate(row[1:], start=1)
-        )
+        + "".join(_cell(cell, columns[i], i in numbers) for i, cell in enumerate(row[1:], start=1))
         + "</tr>"
         for row in rows
     )
@@ -214,6 +209,12 @@ def _table(
         f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
     )
+
+
+def _cell(text: str, head: str, number: bool) -> str:
+    kinds = [name for name, on in (("n", number), ("none", not text)) if on]
+    kind = f' class="{" ".join(kinds)}"' if kinds else ""
+    return f'<td{kind} data-head="{escape(head)}">{escape(text) or "—"}</td>'
 
 
 def _map_html(t: Translator) -> str:
@@ -247,12 +248,23 @@ def _after_map(part: SiteLanguage, t: Translator) -> str:
 
 
 def _services(part: SiteLanguage, t: Translator) -> str:
+    """Return who is far from food and care, each service by itself, and the places known."""
+    known = [x for x in part.services if x.found.summary is not None]
+    said = [x for x in known if x.found.service.id in FIRST_SAID]
+    out = [f'<p class="lead">{escape(access_words.answer(x.found, t))}</p>' for x in said]
+    warnings = dict.fromkeys(
+        access_words.list_warning(x.found, t) for x in said if x.found.is_upper_bound
+    )
+    out += [f'<p class="note">{escape(w)}</p>' for w in warnings]
+    columns = [t("Service"), t("Distance moyenne"), t("Au-delà du seuil"), t("Liste")]
+    rows = [(x.title, x.mean, x.beyond, x.state) for x in part.services]
+    out.append(_table(t("Tous les services, chacun pour soi"), columns, rows, numbers=(1, 2)))
+    return "".join(out) + _places(part, t)
+
+
+def _places(part: SiteLanguage, t: Translator) -> str:
     if not part.places:
-        return (
-            "<p>"
-            + escape(t("Aucune liste de ces services n'est dans les données pour ce territoire."))
-            + "</p>"
-        )
+        return ""
     inside = sum(p.inside for p in part.places)
     lead = t(
         "{inside} lieux connus dans le territoire, {near} à moins de 2 km.",
@@ -271,7 +283,8 @@ def _services(part: SiteLanguage, t: Translator) -> str:
         for p in part.places
     ]
     columns = [t("Lieu"), t("Catégorie"), t("Adresse"), t("Où"), t("État")]
-    return f"<p>{escape(lead)}</p>{notes}{_table(t('Services connus'), columns, rows)}"
+    table = _table(t("Services connus"), columns, rows)
+    return f"<details><summary>{escape(lead)}</summary>{notes}{table}</details>"
 
 
 def _plan(part: SiteLanguage, t: Translator) -> str:
@@ -303,82 +316,3 @@ def _plan(part: SiteLanguage, t: Translator) -> str:
         caption = t("Par provenance, en dollars canadiens")
         out.append(_table(caption, heads, amounts, numbers=(1, 2, 3, 4)))
     return "".join(out)
-
-
-# --- data of the map ---------------------------------------------------------------------------
-
-
-def _data(content: SiteContent, lang: str) -> dict[str, Any]:
-    some = next(iter(content.languages.values()))
-    return {
-        "lang": lang,
-        "bounds": content.bounds,
-        "hatch": list(theme.NO_DATA),
-        "outlines": content.outlines,
-        "streets": content.streets,
-        "inside": {m.level: list(m.view.inside) for m in some.maps},
-        "languages": {
-            code: _language(content, part, translator(code))
-            for code, part in content.languages.items()
-        },
-    }
-
-
-def _language(content: SiteContent, part: SiteLanguage, t: Translator) -> dict[str, Any]:
-    return {
-        "title": _title(content, t),
-        "maps": [_map_data(m, t) for m in part.maps],
-        "names": [
-            {"text": text, "lat": lat, "lon": lon, "kind": kind}
-            for text, lat, lon, kind in part.names
-        ],
-        "places": [
-            {
-                "lat": p.lat,
-                "lon": p.lon,
-                "name": p.name,
-                "note": ", ".join(x for x in (p.category, p.address, p.state) if x),
-                "colour": theme.LIGHT.river if p.inside else theme.LIGHT.context,
-            }
-            for p in part.places
-        ],
-        "words": {
-            "map": t("Carte"),
-            "indicator": t("Indicateur"),
-            "services": t("Montrer les services"),
-            "tap": t("Touchez une zone de la carte pour lire sa valeur."),
-            "colon": t(" : "),
-            "credit": part.maps[0].view.manifests[0].publisher[t.lang] if part.maps else "",
-            "inMap": {
-                "map": t("Carte du territoire et de ses environs"),
-                "zoomIn": t("Rapprocher"),
-                "zoomOut": t("Éloigner"),
-                "noData": t("aucune donnée"),
-                "pick": t("Choisir une zone"),
-                "failed": t("La carte n'a pas pu être chargée. Rechargez la page."),
-            },
-        },
-    }
-
-
-def _map_data(found: SiteMap, t: Translator) -> dict[str, Any]:
-    texts = list(dict.fromkeys(found.labels))
-    at = {text: i for i, text in enumerate(texts)}
-    missing = found.view.missing
-    return {
-        "id": found.id,
-        "title": found.title,
-        "theme": found.theme,
-        "unit": found.unit,
-        "direction": found.direction,
-        "note": found.note,
-        "credit": found.credit,
-        "level": found.level,
-        "stamp": found.view.outlines.stamp,
-        "codes": base64.b64encode(found.view.codes).decode(),
-        "colours": list(pictures.class_colours(found.view)),
-        "classes": [f"{text} ({t.number(n)})" for text, n in found.classes],
-        "none": t("aucune donnée ({n})", n=t.number(missing)) if missing else "",
-        "texts": texts,
-        "labels": [at[text] for text in found.labels],
-    }

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from revital.catalogue.service_classes import service_classes
 from revital.i18n import Translator
 from revital.services import access_words as words
 from revital.services.access import Access, measure_access
 from revital.services.access_ground import AccessQuery
 from revital.services.access_map import access_map, limits
+from revital.services.access_overview import service_lines
 from revital.services.data import Data
 from revital.services.document import (
     Block,
@@ -222,21 +222,8 @@ def _places(found: Access, ordered: list[tuple[int, str]], t: Translator) -> lis
 
 
 def _overview(data: Data, query: AccessQuery, t: Translator) -> list[Block]:
-    rows = []
-    for id_, record in service_classes().items():
-        found = measure_access(data, query.for_class(id_))
-        if found.summary is None:
-            rows.append((t.of(record.title), "—", "—", t("aucune liste dans les données")))
-            continue
-        mean = words.metres(found.summary.mean_cost, t)
-        beyond = t.percent(
-            found.summary.people_beyond / found.summary.people if found.summary.people else 0, 0
-        )
-        if found.is_upper_bound:
-            mean = t("au plus {value}", value=mean)
-            beyond = t("au plus {value}", value=beyond)
-        state = t("liste incomplète") if found.is_upper_bound else t("liste utilisable")
-        rows.append((t.of(record.title), mean, beyond, state))
+    lines = service_lines(data, query, t)
+    rows = [(x.title, x.mean or "—", x.beyond or "—", x.state) for x in lines]
     return [
         Heading(t("Tous les services, chacun pour soi")),
         Grid(

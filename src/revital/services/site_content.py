@@ -14,6 +14,8 @@ from revital.catalogue.models import Level, Text
 from revital.errors import LayerError
 from revital.i18n import LANGUAGES, Translator, translator
 from revital.services import mapping, wording
+from revital.services.access_ground import AccessQuery
+from revital.services.access_overview import ServiceLine, service_lines
 from revital.services.data import Data
 from revital.services.imports.corrected import corrected
 from revital.services.map_sheet import class_limits
@@ -87,6 +89,7 @@ class SiteLanguage:
     maps: tuple[SiteMap, ...]
     places: tuple[SitePlace, ...]
     places_notes: tuple[str, ...]
+    services: tuple[ServiceLine, ...]
     plan: SitePlan
     names: tuple[tuple[str, float, float, str], ...]
 
@@ -196,6 +199,7 @@ def _language(
         maps=tuple(_map(data, level, view, t) for level, view in views),
         places=places,
         places_notes=notes,
+        services=service_lines(data, AccessQuery(territory_id, "grocery"), t),
         plan=site_plan(territory_id, t),
         names=tuple((t.of(n.text), n.lat, n.lon, n.kind) for n in place.labels),
     )
@@ -243,7 +247,11 @@ def _places(
         flat = frame.to_crs(territory.crs_metric)
         near = (flat.distance(limits) <= NEAR_M).to_numpy()
         inside = flat.within(limits).to_numpy()
-        notes += [t.of(n) for n in (record.approximate, record.incomplete) if n and near.any()]
+        notes += [
+            t("{title} : {what}", title=t.of(record.title), what=t.of(n))
+            for n in (record.approximate, record.incomplete)
+            if n and near.any()
+        ]
         for row, is_near, is_inside in zip(frame.to_dict("records"), near, inside, strict=True):
             if is_near:
                 found.append(_place(row, bool(is_inside), t))
