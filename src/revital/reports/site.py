@@ -62,7 +62,8 @@ def site_html(content: SiteContent, lang: str) -> str:
         f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{escape(page_title(content, t))}</title><style>{_style(content)}</style></head><body>"
+        f"<title>{escape(page_title(content, t))}</title>"
+        f"<style>{_style(content)}</style></head><body>"
         f"{_header(content, lang)}<main id=main>{bodies}{_map_html(t)}{after}</main>"
         f'<script id="rv-data" type="application/octet-stream">{data}</script>'
         f"<script>{_inline(content.leaflet_js)}</script>"
