@@ -235,6 +235,9 @@ class Territory(Record):
     level_title : dict
         Other name at a level, where only part of the place has figures
         (`ct`: "Régions métropolitaines du Québec").
+    languages : tuple of {"fr", "en"}
+        Languages of its committee. Its pages and documents come in the first unless a reader asks
+        otherwise; the page to send in one file holds these alone. The app is always in both.
     """
 
     id: Id
@@ -252,7 +255,7 @@ class Territory(Record):
     organization: Text | None = None
     contact: Text | None = None
     sub_committees: tuple[SubCommittee, ...] = ()
-    languages: tuple[Literal["fr", "en"], ...] = ("fr", "en")
+    languages: tuple[Literal["fr", "en"], ...] = Field(default=("fr", "en"), min_length=1)
 
 
 class MapName(Record):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from revital.cli.map import asked_map
 from revital.cli.output import lang_option
 from revital.cli.report import output_option, territory_option, write
 from revital.domain.clusters import Statistic
@@ -61,6 +62,7 @@ def data(territory: str, lang: str, output: Path) -> None:
 @export.command("map")
 @territory_option
 @click.option("--indicator", help="Indicateur / indicator.")
+@click.option("--own", help="Mesure apportée ici / own measure.")
 @click.option("--level", type=click.Choice(["ct", "da"]), help="Niveau / level.")
 @click.option("--services", multiple=True, help="Couche de services / layer of services.")
 @click.option(
@@ -77,6 +79,7 @@ def data(territory: str, lang: str, output: Path) -> None:
 def map_(
     territory: str,
     indicator: str | None,
+    own: str | None,
     level: str | None,
     services: tuple[str, ...],
     hot_spots: str | None,
@@ -97,8 +100,8 @@ def map_(
     from revital.services.scenarios import Scenario, checked
 
     t = translator(lang)
-    if (indicator is None) == (service is None):
-        raise UserError("Donnez --indicator ou --service : l'un des deux.")
+    if sum(asked is not None for asked in (indicator, own, service)) != 1:
+        raise UserError("Donnez --indicator, --own ou --service : un seul des trois.")
     if service is not None:
         scenario = checked(Scenario(tuple(_point(text) for text in add), close))
         query = AccessQuery(territory, service, threshold, detour)
@@ -106,7 +109,7 @@ def map_(
     else:
         sheet = map_sheet(
             open_data(),
-            indicator or "",
+            asked_map(open_data(), territory, indicator, own),
             territory,
             t,
             level,  # type: ignore[arg-type]  # click has checked it
@@ -224,11 +227,11 @@ def xlsx(territory: str, lang: str, output: Path) -> None:
 @lang_option
 @output_option
 def site(territory: str, lang: str, output: Path) -> None:
-    """One HTML file that opens without a server: portrait, map, services, sources, fr and en."""
+    """One HTML file that opens without a server: portrait, map, services, sources."""
     from revital.reports.site import site_html
     from revital.services.site_content import site_content
 
-    content = site_content(open_data(), territory)
+    content = site_content(open_data(), territory, lang=lang)
     write(output, site_html(content, lang).encode(), lang)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from revital.services.data import open_data
 from revital.services.imports.events import Journal, confirm, preview, undo
 from revital.services.imports.kinds import KINDS, guess, kind, template
 from revital.services.imports.reading import Context, Preview, read_file
+from revital.services.imports.replacing import Earlier, earlier, earlier_text
 from revital.services.own_layers import OwnLayers, own_layers
 from revital.services.workspace.home import workspace
 
@@ -42,8 +44,8 @@ def _mapping(values: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def show(shown: Preview, format_: str, t: Translator) -> None:
-    """Print a preview: the mapping, the rows that cannot be kept, and how many can."""
+def show(shown: Preview, touched: Sequence[Earlier], format_: str, t: Translator) -> None:
+    """Print a preview: the mapping, what cannot be kept, how much can, what it would replace."""
     rejects = [
         {
             "row": r.row,
@@ -59,7 +61,12 @@ def show(shown: Preview, format_: str, t: Translator) -> None:
         "rows_in": shown.rows_in,
         "kept": len(shown.frame),
         "rejects": rejects,
-    }
+        "earlier": [
+            {"import": e.event.id, "by": e.event.by, "when": e.event.when, "file": e.event.file,
+             "effect": e.effect, "rows": e.rows, "changed": e.changed, "kept": e.kept}
+            for e in touched
+        ],
+    }  # fmt: skip
     columns = {"row": t("Ligne"), "key": t("Quoi"), "why": t("Pourquoi")}
     emit_rows(rejects, format_, columns=columns, payload=payload)
     if format_ == "table":
@@ -77,6 +84,9 @@ def show(shown: Preview, format_: str, t: Translator) -> None:
                 refused=t.number(len(shown.rejects)),
             )
         )
+    # A table, or numbers piped away: the warning is for the one who types the command.
+    for found in touched:
+        click.echo(earlier_text(found, shown.kind, t), err=format_ != "table")
 
 
 @import_.command("file")
@@ -105,7 +115,7 @@ def file_(
     what = kind(kind_id)
     mapping = guess(what, list(table.columns)) | _mapping(maps)
     shown = preview(kind_id, table, mapping, Context(data, territory))
-    show(shown, format_, t)
+    show(shown, earlier(workspace(), territory, shown), format_, t)
     if not yes:
         if format_ == "table":
             click.echo(t("Rien n'est gardé encore. Relancez avec « --yes » pour garder."))

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from revital.i18n import LANGUAGES
+from revital.services.territories import language_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 Row = Mapping[str, Any]
@@ -37,20 +39,32 @@ def format_option(function: F) -> F:
 
 
 def lang_option(function: F) -> F:
-    """Add `--lang fr|en` (`lang`); `REVITAL_LANG` sets the default."""
+    """
+    Add `--lang fr|en` (`lang`).
+
+    Without it: `REVITAL_LANG`, else the first language of the territory asked for, else French.
+    """
     return click.option(
         "--lang",
         type=click.Choice(list(LANGUAGES)),
-        default=default_language,
-        show_default="fr",
+        callback=_given_language,
+        show_default="REVITAL_LANG, territoire / territory, fr",
         help="Langue / language.",
     )(function)
 
 
-def default_language() -> str:
+def _given_language(context: click.Context, _: click.Parameter, value: str | None) -> str:
+    # What is written on the line is read before what is left out: the territory is known by now.
+    asked = context.params.get("territory")
+    return value or default_language(asked if isinstance(asked, str) else "")
+
+
+def default_language(territory: str = "") -> str:
     """Return the language of a command when none is given."""
-    lang = os.environ.get("REVITAL_LANG", "fr")
-    return lang if lang in LANGUAGES else "fr"
+    lang = os.environ.get("REVITAL_LANG")
+    if lang in LANGUAGES:
+        return lang
+    return language_of(territory) if territory else LANGUAGES[0]
 
 
 def current_language(words: Sequence[str]) -> str:
@@ -61,7 +75,8 @@ def current_language(words: Sequence[str]) -> str:
             value = word.partition("=")[2]
         if value in LANGUAGES:
             return value
-    return default_language()
+    after = dict(pairwise(words))
+    return default_language(after.get("--territory", ""))
 
 
 def plain(value: Any) -> Any:

@@ -30,6 +30,9 @@ POLICY = (
 )
 
 
+_NAMES = {"fr": "Français", "en": "English"}
+
+
 def site_html(content: SiteContent, lang: str) -> str:
     """
     Return the page.
@@ -38,7 +41,7 @@ def site_html(content: SiteContent, lang: str) -> str:
     ----------
     content : SiteContent
     lang : {"fr", "en"}
-        Language it opens in; the other one is a button away.
+        Language it opens in, among those of the content; another is a button away.
     """
     t = translator(lang)
     data = base64.b64encode(
@@ -96,8 +99,9 @@ def _style(content: SiteContent) -> str:
 def _header(content: SiteContent, lang: str) -> str:
     buttons = "".join(
         f'<button type="button" data-to="{code}" lang="{code}" '
-        f'aria-pressed="{"true" if code == lang else "false"}">{name}</button>'
-        for code, name in (("fr", "Français"), ("en", "English"))
+        f'aria-pressed="{"true" if code == lang else "false"}">{_NAMES[code]}</button>'
+        for code in content.languages
+        if len(content.languages) > 1
     )
     menus = ""
     for code in content.languages:

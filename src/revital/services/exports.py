@@ -31,13 +31,15 @@ def map_csv(data: Data, shown: MapView, t: Translator) -> bytes:
     Returns
     -------
     bytes
-        CSV in UTF-8 with a byte-order mark; shares are 0 to 1; a missing value is an empty cell;
-        every row says the year, whether outlines are approximate, publisher and licence.
+        CSV in UTF-8 with a byte-order mark; shares are 0 to 1; a missing value is an empty cell,
+        a hidden one says so; every row says the year, whether outlines are approximate,
+        publisher and licence.
     """
     del data
     record = shown.indicator
     inside = set(shown.inside)
     manifest = shown.manifests[-1]
+    hidden = set(shown.hidden)
     approximate = " ".join(t.of(a) for a in shown.approximate)
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
@@ -66,10 +68,10 @@ def map_csv(data: Data, shown: MapView, t: Translator) -> bytes:
                 neutral(name),
                 ";".join(shown.outlines.members[id_]),
                 t("oui") if i in inside else t("non"),
-                "" if value is None else repr(round(value, 6)),
+                t("caché") if i in hidden else "" if value is None else repr(round(value, 6)),
                 *_bounds(shown.intervals[i] if shown.intervals else None),
                 t.of(record.unit),
-                shown.measure.year,
+                t.of(shown.date),
                 approximate,
                 manifest.publisher[t.lang],
                 manifest.licence,

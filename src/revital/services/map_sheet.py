@@ -18,7 +18,8 @@ from revital.services.data import Data
 from revital.services.hotspots import TITLES, hot_spots
 from revital.services.landmarks import service_points
 from revital.services.map_classes import limits_text
-from revital.services.mapping import LegendClass, MapView, map_view
+from revital.services.mapping import LegendClass, MapView
+from revital.services.own_mapping import any_map
 from revital.services.stamps import Stamp, document_stamp
 from revital.settings import settings
 
@@ -129,6 +130,7 @@ def map_sheet(
     ----------
     data : Data
     indicator_id, territory_id : str
+        An indicator, or an own measure by its id.
     t : Translator
     level : Level, optional
         The largest units that have the figure by default, as on the page.
@@ -144,10 +146,10 @@ def map_sheet(
     UserError
         When no level of the place has the figure.
     """
-    view = map_view(data, indicator_id, territory_id, level, settings().static)
-    indicator = data.catalogue.indicator(indicator_id)
+    view = any_map(data, indicator_id, territory_id, level, settings().static)
     territory = data.catalogue.territory(territory_id)
     if view is None:
+        indicator = data.catalogue.indicator(indicator_id)
         raise UserError(
             "L'indicateur « {indicator} » n'a aucune valeur à cartographier autour de "
             "« {territory} ». Choisissez un indicateur qui a une valeur : "
@@ -156,6 +158,7 @@ def map_sheet(
             territory=t.of(territory.title),
             id=territory_id,
         )
+    indicator = view.indicator
     place = data.catalogue.place(territory.place)
     streets, used = street_shapes(data, place)
     manifests = [*view.manifests, *(data.layers.manifest(id_) for id_ in (*used, *services))]
@@ -176,8 +179,8 @@ def map_sheet(
         level=level_words,
         place=t.of(territory.title),
         classes=tuple((class_limits(view, c, t), c.count) for c in view.classes),
-        none=none_text(view.missing, t),
-        summary=_summary(view, t.of(territory.title), level_words, t),
+        none=none_text(view.missing, t, len(view.hidden)),
+        summary=summary(view, t.of(territory.title), level_words, t),
         notes=(
             *dict.fromkeys(t.of(n) for n in view.approximate),
             *(t.of(n) for id_ in services if (n := data.catalogue.layer(id_).incomplete)),
@@ -187,7 +190,7 @@ def map_sheet(
                 t.of(data.catalogue.source(s).attribution) for m in manifests for s in m.sources
             )
         ),
-        stamp=document_stamp(t, today, f"{level_words} · {view.measure.year}"),
+        stamp=document_stamp(t, today, f"{level_words} · {t.of(view.date)}"),
         marks=marks,
         kinds=kinds,
     )
@@ -233,9 +236,13 @@ def _services(
     return marks, tuple((kind[id_], t.of(data.catalogue.layer(id_).title)) for id_ in layers)
 
 
-def none_text(missing: int, t: Translator) -> str:
+def none_text(missing: int, t: Translator, hidden: int = 0) -> str:
     """Return what the hatch means, with its number of areas; nothing when there is none."""
-    return t("aucune donnée ({n})", n=t.number(missing)) if missing else ""
+    said = [
+        t("aucune donnée ({n})", n=t.number(missing)) if missing else "",
+        t("caché ({n})", n=t.number(hidden)) if hidden else "",
+    ]
+    return " · ".join(words for words in said if words)
 
 
 def class_limits(view: MapView, found: LegendClass, t: Translator) -> str:
@@ -252,7 +259,8 @@ def roomy(
     return west - dx, south - dy, east + dx, north + dy
 
 
-def _summary(view: MapView, place: str, level: str, t: Translator) -> str:
+def summary(view: MapView, place: str, level: str, t: Translator) -> str:
+    """Return a map in one sentence."""
     record = view.indicator
     inside = np.array(
         [np.nan if view.values[i] is None else view.values[i] for i in view.inside], dtype=float
@@ -262,7 +270,7 @@ def _summary(view: MapView, place: str, level: str, t: Translator) -> str:
         "Carte de « {indicator} » par {level} ({year}).",
         indicator=t.of(record.title),
         level=level,
-        year=str(view.measure.year),
+        year=t.of(view.date),
     )
     if not known.size:
         return text + " " + t("Aucune zone de {place} n'a de valeur.", place=place)

@@ -6,6 +6,7 @@ A change of indicator sends one class per area; outlines are static files (`serv
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from revital.catalogue.models import Indicator, Level, Measure, Place, Text
+from revital.catalogue.models import Indicator, Level, Measure, Place, Territory, Text
 from revital.domain import indicators as methods
 from revital.errors import UnknownIdError
 from revital.services.data import Data
@@ -57,10 +58,15 @@ class MapView:
         What must be said of the shapes and of the values.
     manifests : tuple of LayerManifest
         Layers drawn, with their attribution.
+    date : Text
+        Year of the figure, or what a community said of the date of its own values.
     intervals : tuple of (float, float) or None
         95 % interval of each area, where one is known.
     is_bound : bool
         The list of places behind the values is incomplete.
+    hidden : tuple of int
+        Positions of the areas whose small count of people is hidden; their value is None, and
+        they are not among the missing.
     """
 
     indicator: Indicator
@@ -74,8 +80,10 @@ class MapView:
     territory_bounds: tuple[float, float, float, float]
     approximate: tuple[Text, ...]
     manifests: tuple[LayerManifest, ...]
+    date: Text
     intervals: tuple[tuple[float, float] | None, ...] = ()
     is_bound: bool = False
+    hidden: tuple[int, ...] = ()
 
     def position(self, area_id: str) -> int | None:
         """Return the position of an area, by its id or that of a unit it holds."""
@@ -173,7 +181,52 @@ def map_view(
         )
     shapes = outlines(data, place.outlines[chosen], static)
     frame = area_values(data, measure, shapes)
-    values = frame["value"].to_numpy(dtype=float)
+    incomplete = incomplete_note(measure, place.id)
+    return drawn(
+        data,
+        indicator,
+        measure,
+        territory,
+        shapes,
+        frame["value"].to_numpy(dtype=float),
+        layers=[a.partition(".")[0] for a in measure.inputs.values()],
+        notes=(measure.approximate, incomplete, measure.caution),
+        is_bound=incomplete is not None,
+        intervals=shares_bounds(measure, frame) or (),
+    )
+
+
+def drawn(
+    data: Data,
+    indicator: Indicator,
+    measure: Measure,
+    territory: Territory,
+    shapes: Outlines,
+    values: np.ndarray,
+    *,
+    layers: Sequence[str],
+    notes: Sequence[Text | None],
+    date: Text | None = None,
+    intervals: tuple[tuple[float, float] | None, ...] = (),
+    is_bound: bool = False,
+    hidden: tuple[int, ...] = (),
+) -> MapView:
+    """
+    Put the values of areas in classes, with what a map says of them.
+
+    Parameters
+    ----------
+    values : array of float
+        In the order of `shapes.ids`; NaN where there is none.
+    layers : sequence of str
+        Layers the values come from.
+    notes : sequence of Text or None
+        What must be said of the values, after what is said of the shapes.
+    date : Text, optional
+        The year of the measure by default.
+    intervals, is_bound, hidden
+        As in `MapView`.
+    """
     codes, limits = classify(values, indicator)
     known = values[np.isfinite(values)]
     lows = [float(known.min()), *limits[:-1]] if limits else []
@@ -181,24 +234,11 @@ def map_view(
         LegendClass(low, high, int((codes == i).sum()))
         for i, (low, high) in enumerate(zip(lows, limits, strict=True))
     )
-    units = set(data.units(territory, chosen))
+    units = set(data.units(territory, measure.level))
     inside = tuple(
         i for i, id_ in enumerate(shapes.ids) if any(u in units for u in shapes.members[id_])
     )
-    layer_ids = dict.fromkeys(
-        [place.outlines[chosen], *(a.partition(".")[0] for a in measure.inputs.values())]
-    )
-    incomplete = incomplete_note(measure, place.id)
-    notes = [
-        n
-        for n in (
-            shapes.layer.approximate,
-            measure.approximate,
-            incomplete,
-            measure.caution,
-        )
-        if n is not None
-    ]
+    year = str(measure.year)
     return MapView(
         indicator=indicator,
         measure=measure,
@@ -206,13 +246,15 @@ def map_view(
         values=tuple(None if not np.isfinite(v) else float(v) for v in values),
         codes=codes.tobytes(),
         classes=classes,
-        missing=int((codes == NO_DATA).sum()),
+        missing=int((codes == NO_DATA).sum()) - len(hidden),
         inside=inside,
-        territory_bounds=_bounds(data, place.outlines[chosen], shapes, inside),
-        approximate=tuple(notes),
-        manifests=tuple(data.layers.manifest(i) for i in layer_ids),
-        intervals=shares_bounds(measure, frame) or (),
-        is_bound=incomplete is not None,
+        territory_bounds=_bounds(data, shapes.layer.id, shapes, inside),
+        approximate=tuple(n for n in (shapes.layer.approximate, *notes) if n is not None),
+        manifests=tuple(data.layers.manifest(i) for i in dict.fromkeys([shapes.layer.id, *layers])),
+        date=date or Text(fr=year, en=year),
+        intervals=intervals,
+        is_bound=is_bound,
+        hidden=hidden,
     )
 
 

@@ -150,6 +150,18 @@ def own_layers(data: Data, home: Workspace, territory_id: str) -> OwnLayers:
     )
 
 
+def own_values(data: Data, home: Workspace, territory_id: str) -> tuple[OwnValues, ...]:
+    """Return the values by area alone: see `own_layers`."""
+    if not data.layers.has("own_values"):
+        return ()
+    events = {e.id: e for e in Journal(home).events()}
+    return _values(
+        data,
+        data.catalogue.territory(territory_id),
+        lambda row_id: _origin(events.get(str(row_id).rpartition("-")[0])),
+    )
+
+
 def _origin(event: Event | None) -> Origin:
     return Origin("—", "", "") if event is None else Origin(event.by, event.when[:10], event.file)
 

@@ -12,7 +12,7 @@ import shapely
 
 from revital.catalogue.models import Level, Text
 from revital.errors import LayerError
-from revital.i18n import LANGUAGES, Translator, translator
+from revital.i18n import Translator, translator
 from revital.services import mapping, wording
 from revital.services.access_ground import AccessQuery
 from revital.services.access_overview import ServiceLine, service_lines
@@ -121,9 +121,16 @@ class SiteContent:
     leaflet_css: str
 
 
-def site_content(data: Data, territory_id: str, today: date | None = None) -> SiteContent:
+def site_content(
+    data: Data, territory_id: str, today: date | None = None, lang: str | None = None
+) -> SiteContent:
     """
-    Gather one page of a territory.
+    Gather one page of a territory, in the languages of its committee.
+
+    Parameters
+    ----------
+    lang : {"fr", "en"}, optional
+        A language that it must hold whatever those are.
 
     Raises
     ------
@@ -133,7 +140,8 @@ def site_content(data: Data, territory_id: str, today: date | None = None) -> Si
     place = data.catalogue.place(territory.place)
     views = _views(data, territory_id)
     languages = {
-        lang: _language(data, territory_id, views, translator(lang), today) for lang in LANGUAGES
+        code: _language(data, territory_id, views, translator(code), today)
+        for code in dict.fromkeys([*territory.languages, *([lang] if lang else [])])
     }
     levels = dict.fromkeys(level for level, _ in views)
     streets = place.basemap.get("lines")

@@ -4,8 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from revital.catalogue.load import catalogue
 from revital.catalogue.models import Level, Territory
+from revital.errors import CatalogueError
+from revital.i18n import LANGUAGES
 from revital.services.data import Data
+
+
+def language_of(territory_id: str) -> str:
+    """
+    Return the language the documents of a territory come in unless asked otherwise.
+
+    French for one that is not known: what asked for it says so.
+    """
+    try:
+        record = catalogue().territories.get(territory_id)
+    except CatalogueError:
+        return LANGUAGES[0]
+    return LANGUAGES[0] if record is None else record.languages[0]
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from revital.services import (
     figures,
     hotspots,
     mapping,
+    own_mapping,
     wording,
 )
 from revital.services import devitalization as devitalizations
@@ -35,6 +36,7 @@ from revital.services import outlines as shapes
 from revital.services import portrait as portraits
 from revital.services import territories as places
 from revital.services.data import Data, open_data
+from revital.services.workspace.home import workspace
 from revital.settings import settings
 from revital.store.layers import read_manifest
 
@@ -92,11 +94,21 @@ def map_view(indicator_id: str, territory_id: str, level: Level | None) -> mappi
     return _map_view(indicator_id, territory_id, level, data_stamp())
 
 
+def own_measures(territory_id: str) -> dict[str, own_mapping.OwnMeasure]:
+    """Return the measures that the community brought and that can be drawn, by id."""
+    return _own_measures(territory_id, data_stamp())
+
+
+@lru_cache(maxsize=64)
+def _own_measures(territory_id: str, stamp: str) -> dict[str, own_mapping.OwnMeasure]:
+    return own_mapping.own_measures(open_data(), workspace(), territory_id)
+
+
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _map_view(
     indicator_id: str, territory_id: str, level: Level | None, stamp: str
 ) -> mapping.MapView | None:
-    return mapping.map_view(open_data(), indicator_id, territory_id, level, settings().static)
+    return own_mapping.any_map(open_data(), indicator_id, territory_id, level, settings().static)
 
 
 def labels(shown: mapping.MapView, lang: str) -> list[str]:
@@ -110,11 +122,15 @@ def _labels(_shown: mapping.MapView, lang: str, key: tuple[str, str, str]) -> li
     # Many areas share a value: each is put in words once.
     record, bound = _shown.indicator, _shown.is_bound
     words = {v: wording.figure_text(record, v, t, is_bound=bound) for v in set(_shown.values)}
-    return [words[v] for v in _shown.values]
+    hidden = set(_shown.hidden)
+    return [t("caché") if i in hidden else words[v] for i, v in enumerate(_shown.values)]
 
 
 def levels(indicator_id: str, territory_id: str) -> list[Level]:
-    """Return the levels at which an indicator can be drawn round a territory."""
+    """Return the levels at which an indicator, or an own measure, can be drawn."""
+    own = own_measures(territory_id).get(indicator_id)
+    if own is not None:
+        return list(own.levels)
     return _levels(indicator_id, territory_id, data_stamp())
 
 

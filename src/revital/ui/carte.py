@@ -12,8 +12,9 @@ from revital.maps.choropleth import MapPoint
 from revital.services import wording
 from revital.services.exports import map_name
 from revital.services.imports.corrected import ACTIONS
-from revital.services.map_sheet import map_sheet
+from revital.services.map_sheet import map_sheet, summary
 from revital.services.mapping import MapView
+from revital.services.own_mapping import PREFIX
 from revital.services.vocabulary import category_word, status_word
 from revital.ui import cache, choropleth, downloads, frame, hotspots, html, panels, state
 from revital.ui.carte_area import area_choice, search, selection, sheet, sought
@@ -54,9 +55,14 @@ def _noted(view: View, codes: str) -> str:
 def sentence(view: View, shown: MapView) -> None:
     """Say the answer before the map."""
     t = view.t
+    place = t.of(view.catalogue.territory(view.territory).title)
+    if shown.indicator.id.startswith(PREFIX):
+        # A community's own values say nothing of the city's: no figure to compare with.
+        level = wording.level_text(shown.measure.level, t)
+        panels.sentence(summary(shown, place, level, t))
+        return
     reading = cache.reading(shown.indicator.id, view.territory)
     record = reading.indicator
-    place = t.of(view.catalogue.territory(view.territory).title)
     if reading.figure is None:
         panels.sentence(
             t("{place} : aucune donnée pour « {title} ».", place=place, title=t.of(record.title))
@@ -90,14 +96,14 @@ def table(view: View, shown: MapView) -> None:
 
 def _rows(view: View, shown: MapView) -> None:
     t = view.t
-    inside = set(shown.inside)
+    inside, hidden = set(shown.inside), set(shown.hidden)
     order = sorted(
         range(len(shown.values)), key=lambda i: (i not in inside, shown.outlines.names[i])
     )
     texts = cache.labels(shown, view.lang)
     st.html(
         html.table_twin(
-            f"{t.of(shown.indicator.title)} ({shown.measure.year})",
+            f"{t.of(shown.indicator.title)} ({t.of(shown.date)})",
             [
                 html.TableColumn(t("Zone")),
                 html.TableColumn(t("Dans le territoire")),
@@ -107,7 +113,7 @@ def _rows(view: View, shown: MapView) -> None:
                 (
                     shown.outlines.names[i],
                     t("oui") if i in inside else t("non"),
-                    texts[i] if shown.values[i] is not None else "",
+                    texts[i] if shown.values[i] is not None or i in hidden else "",
                 )
                 for i in order[:MOST_ROWS]
             ],
@@ -218,7 +224,8 @@ def _content(view: View) -> None:
         )
         if asked.second and asked.second != asked.indicator:
             _second(view, asked, marks)
-        why(view, asked.indicator)
+        if not asked.indicator.startswith(PREFIX):
+            why(view, asked.indicator)
         table(view, shown)
 
 

@@ -123,6 +123,7 @@ def _sheet_html(view: View, shown: MapView, found: AreaSheet) -> str:
     notes = []
     position = shown.position(found.id)
     bounds = shown.intervals[position] if shown.intervals and position is not None else None
+    hidden = t("caché") if position in shown.hidden else ""
     if bounds is not None:
         notes.append(wording.bounds_text(record, bounds, t))
     if found.rank is not None:
@@ -138,8 +139,8 @@ def _sheet_html(view: View, shown: MapView, found: AreaSheet) -> str:
         notes.append(t("fait partie de : {place}", place=place))
     figure = html.headline_figure(
         label=t.of(record.title),
-        value=wording.figure_text(record, found.value, t, is_bound=shown.is_bound),
-        note=" · ".join([str(shown.measure.year), *notes]),
+        value=hidden or wording.figure_text(record, found.value, t, is_bound=shown.is_bound),
+        note=" · ".join([t.of(shown.date), *notes]),
         quality="good" if found.value is not None else "absent",
     )
     rows = [

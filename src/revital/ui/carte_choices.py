@@ -27,12 +27,15 @@ class Choice:
 def controls(view: View) -> Choice | None:
     """Draw the choices of the page; None when nothing can be drawn."""
     t = view.t
-    known = list(cache.drawable(view.territory))
+    own = cache.own_measures(view.territory)
+    known = [*cache.drawable(view.territory), *own]
     if not known:
         return None
     themes = {r.id: t.of(r.title) for r in view.catalogue.themes}
 
     def title(id_: str) -> str:
+        if id_ in own:
+            return f"{t('Vos données')} · {own[id_].title}"
         record = view.catalogue.indicator(id_)
         return f"{themes.get(record.theme, record.theme)} · {t.of(record.title)}"
 

@@ -205,6 +205,7 @@ def legend(view: View, shown: MapView) -> None:
                 for colour, c in zip(colours(shown), shown.classes, strict=True)
             ],
             no_data=shown.missing,
-            source=f"{attribution(view, shown)} ({shown.measure.year})",
+            source=f"{attribution(view, shown)} ({t.of(shown.date)})",
+            suppressed=len(shown.hidden),
         )
     )

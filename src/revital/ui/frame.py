@@ -28,12 +28,24 @@ logger = logging.getLogger("revital.ui")
 _OTHER = {"fr": ("en", "English"), "en": ("fr", "Français")}
 
 
-def _language(notices: list[str]) -> str:
+def _own_language() -> str:
+    """Return the language of the territory asked for, before anything is drawn."""
+    try:
+        known = cache.catalogue()
+    except CatalogueError:
+        # Said by the page itself, in French: there is no territory to speak for.
+        return LANGUAGES[0]
+    asked = known.territories.get(st.query_params.get("territoire", ""))
+    record = asked or next(iter(_offered(known)), None)
+    return LANGUAGES[0] if record is None else record.languages[0]
+
+
+def _language(notices: list[str], own: str) -> str:
     asked = st.query_params.get("lang")
     if asked is None or asked in LANGUAGES:
-        return asked or "fr"
+        return asked or own
     st.query_params.pop("lang", None)
-    t = translator("fr")
+    t = translator(own)
     notices.append(
         t(
             "La langue « {lang} » n'est pas offerte. Choisissez l'une de : {known}.",
@@ -41,7 +53,7 @@ def _language(notices: list[str]) -> str:
             known=", ".join(LANGUAGES),
         )
     )
-    return "fr"
+    return own
 
 
 #: Kinds of places that have a portrait of their own; the others are comparators.
@@ -76,8 +88,8 @@ def _territory(t: Translator, notices: list[str]) -> Territory | None:
     return offered[0]
 
 
-def _switch_language(lang: str) -> None:
-    if lang == "fr":
+def _switch_language(lang: str, own: str) -> None:
+    if lang == own:
         st.query_params.pop("lang", None)
     else:
         st.query_params["lang"] = lang
@@ -147,7 +159,7 @@ def _header(view: View) -> None:
                     name,
                     key="rv_language_button",
                     on_click=_switch_language,
-                    args=(other,),
+                    args=(other, LANGUAGES[0] if view.record is None else view.record.languages[0]),
                     type="tertiary",
                 )
         with st.container(key="rv_menu", horizontal=True, gap="small"):
@@ -233,7 +245,7 @@ def page(page_id: str) -> Iterator[View]:
         Language, translator, territory and the address of the page.
     """
     notices: list[str] = []
-    lang = _language(notices)
+    lang = _language(notices, _own_language())
     t = translator(lang)
     try:
         record = _record(page_id)

@@ -57,6 +57,6 @@ def legend(view: View, shown: MapView, found: HotSpots) -> None:
                 for name in found.classes
             ],
             no_data=found.missing,
-            source=f"{choropleth.attribution(view, shown)} ({shown.measure.year})",
+            source=f"{choropleth.attribution(view, shown)} ({t.of(shown.date)})",
         )
     )

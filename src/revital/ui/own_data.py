@@ -15,6 +15,7 @@ from revital.services.imports.counting import questions
 from revital.services.imports.events import Journal, confirm, preview, undo
 from revital.services.imports.kinds import KINDS, Kind, guess, kind, template
 from revital.services.imports.reading import Context, Preview, read_table
+from revital.services.imports.replacing import earlier, earlier_text
 from revital.services.own_layers import preview_values
 from revital.services.workspace.home import workspace
 from revital.ui import cache, html, own_layers, panels, preview_map, session, who
@@ -189,9 +190,17 @@ def _cell(column: str, value: object, *, hidden: bool) -> str:
 
 def _confirm(view: View, shown: Preview, here: plans.Plan, name: str) -> None:
     t = view.t
+    touched = earlier(workspace(), view.territory, shown)
+    for found in touched:
+        panels.callout(earlier_text(found, shown.kind, t), tone="caution")
     by = st.text_input(t("Qui apporte ces données ?"), key="rv_own_by", max_chars=80)
     if st.button(
-        t("Garder ces lignes"), type="primary", key="rv_own_keep", disabled=not by.strip()
+        t("Remplacer et garder ces lignes")
+        if any(found.effect == "replaces" for found in touched)
+        else t("Garder ces lignes"),
+        type="primary",
+        key="rv_own_keep",
+        disabled=not by.strip(),
     ):
         signed = who.signature(view, here, by)
         done = act(

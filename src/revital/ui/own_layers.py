@@ -14,6 +14,7 @@ from revital.maps.vector import VectorMap
 from revital.maps.vector import draw as vector
 from revital.services.map_classes import NO_DATA
 from revital.services.own_layers import Answer, Origin, OwnLayers, OwnValues, own_layers
+from revital.services.own_mapping import hidden_text, origin_text
 from revital.services.vocabulary import category_word
 from revital.services.wording import level_text
 from revital.services.workspace.home import workspace
@@ -47,12 +48,6 @@ def section(view: View) -> None:
     _values(view, found.values)
     _questions(view, found)
     _incidents(view, found)
-
-
-def origin_text(origins: Sequence[Origin], t: Translator) -> str:
-    """Return the mark of local data: who brought it, and when."""
-    said = [f"{o.by}, {o.on}" if o.on else o.by for o in origins]
-    return t("Donnée locale, apportée par : {who}.", who=" ; ".join(said))
 
 
 def _mark(view: View, origins: Sequence[Origin]) -> None:
@@ -122,7 +117,7 @@ def _values(view: View, known: Sequence[OwnValues]) -> None:
     )
 
     if shown.hidden:
-        st.caption(t("Sous 5 personnes, un effectif est caché, avec ceux qui le trahiraient."))
+        st.caption(hidden_text(t))
 
 
 def value_text(value: float, t: Translator) -> str:

@@ -113,12 +113,12 @@ def _offer(view: View, parcel: Parcel) -> None:
 
 
 @st.cache_resource(max_entries=4, ttl=3600, show_spinner=False)
-def _gathered(kind: str, territory: str, key: str) -> SiteContent | Export:
+def _gathered(kind: str, territory: str, lang: str, key: str) -> SiteContent | Export:
     """Return what a file is made from; the same is gathered once for everybody."""
     if kind == "site":
         from revital.services.site_content import site_content
 
-        return site_content(open_data(), territory)
+        return site_content(open_data(), territory, lang=lang)
     from revital.services.package_tables import export
 
     return export(open_data(), territory)
@@ -128,7 +128,7 @@ def _gathered(kind: str, territory: str, key: str) -> SiteContent | Export:
 def _written(kind: str, territory: str, lang: str, key: str) -> bytes:
     """Return a file."""
     source = "site" if kind == "site" else "data"
-    found: Any = _gathered(source, territory, key)
+    found: Any = _gathered(source, territory, lang if kind == "site" else "", key)
     if kind == "site":
         from revital.reports.site import site_html
 

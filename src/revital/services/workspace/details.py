@@ -136,7 +136,7 @@ def with_details(
     Parameters
     ----------
     languages : sequence of {"fr", "en"}
-        The first is the one its documents come in unless asked otherwise.
+        The first is the one its pages and documents come in unless asked otherwise.
 
     Raises
     ------
