@@ -19,9 +19,8 @@ from revital.errors import CrsError, MissingColumnError, SourceError, UserError,
 from revital.services.build import BuildReport, build
 from revital.services.packing.curated import PlaceChoice, fact_id, read_list
 from revital.services.packing.facts import sort_date
-from revital.services.packing.inputs import INPUTS
-from revital.services.packing.places import FOOD_PLACES
-from revital.services.packing.plan import RECIPES
+from revital.services.packing.plan import MAKERS
+from revital.services.packing.recipe import pack_inputs, recipe_of, recipes
 from revital.services.packing.schema import require_shapes, typed
 from revital.services.packing.write import write_layer
 from revital.settings import PROJECT
@@ -39,14 +38,14 @@ def _bytes(folder: Path) -> dict[str, bytes]:
 @pytest.fixture
 def copied(inputs_dir: Path, tmp_path: Path) -> Path:
     """A copy of the inputs that a test may spoil."""
-    for item in INPUTS.values():
+    for item in pack_inputs().values():
         (tmp_path / "in" / item.path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "in" / item.path).symlink_to(inputs_dir / item.path)
     return tmp_path / "in"
 
 
 def _spoil(folder: Path, id_: str, change) -> None:
-    path = folder / INPUTS[id_].path
+    path = folder / pack_inputs()[id_].path
     content = path.read_bytes()
     path.unlink()
     path.write_bytes(change(content))
@@ -98,12 +97,12 @@ class TestWithInputs:
         target.mkdir()
         (target / "manifest.json").write_text("mine")
         for id_ in ("cimd", "bus_feed"):
-            (copied / INPUTS[id_].path).unlink()
+            (copied / pack_inputs()[id_].path).unlink()
         with pytest.raises(UserError) as caught:
             build(copied, target)
         sentence = str(caught.value)
-        assert INPUTS["cimd"].path in sentence
-        assert INPUTS["bus_feed"].path in sentence
+        assert pack_inputs()["cimd"].path in sentence
+        assert pack_inputs()["bus_feed"].path in sentence
         assert _bytes(target) == {"manifest.json": b"mine"}
 
     def test_altered_column_is_a_sentence(self, copied, tmp_path):
@@ -172,7 +171,7 @@ class TestWithInputs:
             ("outlines_da_montreal", "areas_montreal", "DAUID"),
         ):
             drawn = gpd.read_parquet(PACK / f"{layer}.parquet").to_crs("EPSG:32188")
-            given = gpd.read_file(inputs_dir / INPUTS[id_].path).to_crs("EPSG:32188")
+            given = gpd.read_file(inputs_dir / pack_inputs()[id_].path).to_crs("EPSG:32188")
             before = given.set_index(key).area.loc[drawn["unit_id"]].to_numpy()
             change = (drawn.area.to_numpy() - before) / before
             assert abs(drawn.area.sum() / before.sum() - 1) < 1e-4
@@ -217,7 +216,7 @@ class TestWithoutInputs:
         (tmp_path / "in").mkdir()
         with pytest.raises(UserError) as caught:
             build(tmp_path / "in", tmp_path / "pack")
-        for item in INPUTS.values():
+        for item in pack_inputs().values():
             assert item.path in str(caught.value)
         assert not (tmp_path / "pack").exists()
 
@@ -353,16 +352,17 @@ class TestChecks:
 
 def test_every_recipe_has_its_record_and_comes_after_what_it_needs():
     seen: set[str] = set()
-    for recipe in RECIPES:
+    for recipe in recipes():
         assert recipe.layer in catalogue().layers
-        assert set(recipe.inputs) <= set(INPUTS)
-        assert set(recipe.needs) <= seen
+        assert set(recipe.inputs.values()) <= set(pack_inputs())
+        assert set(recipe.needs.values()) <= seen
+        assert recipe.maker in MAKERS
         seen.add(recipe.layer)
-    assert {i for r in RECIPES for i in r.inputs} == set(INPUTS)
+    assert {i for r in recipes() for i in r.inputs.values()} == set(pack_inputs())
 
 
 def test_food_records_are_whole():
-    for place in read_list(FOOD_PLACES, PlaceChoice):
+    for place in read_list(recipe_of("food_places_442").records["chosen"], PlaceChoice):
         assert place.source
         assert place.note is not None or place.source_url
 

@@ -11,8 +11,7 @@ import shapely
 
 from revital.catalogue.load import catalogue
 from revital.services.packing.curated import read_fact_words
-from revital.services.packing.facts import WORDS
-from revital.services.packing.plan import RECIPES
+from revital.services.packing.recipe import recipe_of, recipes
 from revital.services.packing.schema import require_shapes, typed
 from revital.settings import PROJECT
 from revital.store.layers import LayerStore
@@ -178,7 +177,7 @@ def test_row_counts(store, layer, rows):
 
 
 def test_pack_holds_the_layers_of_the_catalogue_and_no_other_file(store):
-    expected = {recipe.layer for recipe in RECIPES}
+    expected = {recipe.layer for recipe in recipes()}
     assert set(store.manifests()) == expected
     assert {p.name for p in PACK.iterdir()} == {f"{i}.parquet" for i in expected} | {
         "manifest.json"
@@ -186,7 +185,7 @@ def test_pack_holds_the_layers_of_the_catalogue_and_no_other_file(store):
     assert sum(p.stat().st_size for p in PACK.iterdir()) < 15_000_000
 
 
-@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.layer)
+@pytest.mark.parametrize("recipe", recipes(), ids=lambda recipe: recipe.layer)
 def test_layer_matches_its_record(store, recipe):
     record = catalogue().layer(recipe.layer)
     frame = store.read(recipe.layer)
@@ -194,7 +193,7 @@ def test_layer_matches_its_record(store, recipe):
     require_shapes(record, frame)
 
 
-@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.layer)
+@pytest.mark.parametrize("recipe", recipes(), ids=lambda recipe: recipe.layer)
 def test_layer_says_where_it_comes_from(store, recipe):
     manifest = store.manifest(recipe.layer)
     record = catalogue().layer(recipe.layer)
@@ -421,7 +420,7 @@ class TestFacts:
         assert set(facts.loc[~found, "source_label"]) == {"Registre des entreprises du Québec"}
 
     def test_words_are_used(self, store):
-        words = read_fact_words(WORDS)
+        words = read_fact_words(recipe_of("facts").records["words"])
         ids = set(store.read("facts")["fact_id"])
         assert {f.fact_id for f in words.facts} <= ids
 

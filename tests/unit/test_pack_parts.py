@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -135,15 +134,13 @@ def test_trips_of_a_day(dates, day, expected):
 
 
 def test_a_trip_with_two_stops_nearby_counts_once():
-    stops = gpd.GeoDataFrame(
-        {"service_id": ["sttr-1", "sttr-2", "sttr-3"]},
-        geometry=gpd.points_from_xy([0.0, 100.0, 5000.0], [0.0, 0.0, 0.0]),
-        crs="EPSG:32188",
-    ).to_crs("EPSG:4326")
+    stops = np.array([[0.0, 0.0], [100.0, 0.0], [5000.0, 0.0]])
     calls = pd.DataFrame(
         {"stop_id": ["1", "2", "2", "3"], "trip_id": ["a", "a", "b", "c"]},
     )
-    found = _trips_near(np.array([[50.0, 0.0], [5000.0, 10.0], [9e5, 0.0]]), stops, calls)
+    found = _trips_near(
+        np.array([[50.0, 0.0], [5000.0, 10.0], [9e5, 0.0]]), stops, ["1", "2", "3"], calls
+    )
     assert found.tolist() == [2.0, 1.0, 0.0]
 
 

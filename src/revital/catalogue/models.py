@@ -273,7 +273,8 @@ class Place(Record):
 
     `outlines` maps a unit level to the layer that holds its shapes. `fetch` holds what publishers
     are asked for this place alone: `csd` (municipalities, separated by commas), `gtfs_url`,
-    `gtfs_source`, `ckan_portal`, `ckan_organization`, `ckan_streets`, `ckan_parks`, and the layers
+    `gtfs_source`, `ckan_portal` (address of a catalogue's `api/3/action`), `ckan_organization`,
+    `ckan_streets`, `ckan_parks`, and the layers
     that OpenStreetMap's food stores renew (`osm_stores`, with `osm_access` computed from them).
     """
 

@@ -15,8 +15,8 @@ from revital.catalogue.models import Layer, Source
 from revital.errors import LayerError
 from revital.services.packing.curated import described
 from revital.services.packing.inputs import InputFolder
-from revital.services.packing.plan import RECIPES
-from revital.services.packing.recipe import Made, Recipe
+from revital.services.packing.plan import make
+from revital.services.packing.recipe import Recipe, Task, pack_inputs, recipes
 from revital.services.packing.schema import require_shapes, typed
 from revital.services.packing.write import write_layer
 from revital.store.layers import MANIFEST, LayerManifest, PackManifest, file_sha256
@@ -82,7 +82,8 @@ def _manifest(
     layer: Layer, sources: list[Source], recipe: Recipe, inputs: InputFolder, path: Path, rows: int
 ) -> LayerManifest:
     licences = list(dict.fromkeys(s.licence.both for s in sources))
-    files = [inputs.described(i) for i in recipe.inputs] + [described(r) for r in recipe.records]
+    files = [inputs.described(i) for i in recipe.inputs.values()]
+    files += [described(r) for r in recipe.records.values()]
     return LayerManifest(
         id=layer.id,
         file=path.name,
@@ -108,9 +109,9 @@ def _write(
     made: dict[str, pd.DataFrame] = {}
     manifests: dict[str, LayerManifest] = {}
     reports: list[LayerReport] = []
-    for recipe in RECIPES:
+    for recipe in recipes():
         layer = records.layer(recipe.layer)
-        result: Made = recipe.make(inputs, {need: made[need] for need in recipe.needs})
+        result = make(Task(recipe, inputs, made))
         table = typed(layer, result.frame)
         require_shapes(layer, result.frame)
         path = folder / f"{layer.id}.parquet"
@@ -168,7 +169,7 @@ def build(inputs: Path, target: Path) -> BuildReport:
     Parameters
     ----------
     inputs : Path
-        Folder of publishers' files, each where `packing.inputs.INPUTS` says.
+        Folder of publishers' files, each where `catalogue/pack/inputs.yml` says.
     target : Path
         Folder of the pack; replaced as a whole once every layer is written and checked, left
         alone when anything fails or nothing has changed.
@@ -184,7 +185,7 @@ def build(inputs: Path, target: Path) -> BuildReport:
     SourceError, ValuesError, LayerError, CatalogueError
         When an input was altered, a layer does not pass its checks, or a licence forbids it.
     """
-    folder = InputFolder(inputs)
+    folder = InputFolder(inputs, pack_inputs())
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".pack-", dir=target.parent) as scratch:
         new = Path(scratch) / "pack"

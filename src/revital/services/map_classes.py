@@ -63,4 +63,4 @@ def limits_text(indicator: Indicator, low: float, high: float, t: Translator) ->
         return t("{high} et moins", high=most)
     if low == high and low in indicator.classes.limits:
         return t("plus de {limit}", limit=least)
-    return t("{low} à {high}", low=least, high=most)
+    return most if least == most else t("{low} à {high}", low=least, high=most)

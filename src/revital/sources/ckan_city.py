@@ -15,10 +15,8 @@ from revital.sources.readers import ckan
 from revital.sources.readers.vector import read_shapes
 from revital.sources.transfer import RawFile, Request, raw_file, write_json
 
-PORTALS = {
-    "donneesquebec": "https://www.donneesquebec.ca/recherche/api/3/action",
-    "montreal": "https://donnees.montreal.ca/api/3/action",
-}
+#: The province's catalogue, which holds that of most cities.
+PROVINCE = "https://www.donneesquebec.ca/recherche/api/3/action"
 SEARCH = "datasets.json"
 CHOICES = "choices.json"
 #: What is looked for, by the words cities use; a territory may name the dataset instead.
@@ -41,8 +39,9 @@ class CityCatalogue(Adapter):
     """
     Streets and parks of a city, whatever its datasets are called today.
 
-    The area's settings name the catalogue (`ckan_portal`: `donneesquebec` or `montreal`) and the
-    organization (`ckan_organization`), and may name the datasets (`ckan_streets`, `ckan_parks`).
+    The area's settings give the address of the catalogue (`ckan_portal`, its `api/3/action`; the
+    province's where there is none) and the organization (`ckan_organization`), and may name the
+    datasets (`ckan_streets`, `ckan_parks`).
     Where several datasets fit, none is taken: the report lists them.
 
     Frames: `city_streets`, `city_parks`: `feature_id`, `name`, geometry; `city_datasets`: what the
@@ -56,9 +55,12 @@ class CityCatalogue(Adapter):
         if client.offline:
             names = self._choices(folder)
             return [raw_file(folder / SEARCH), *(raw_file(folder / n) for n in names.values())]
-        portal = PORTALS.get(area.settings.get("ckan_portal", "donneesquebec"))
+        portal = area.settings.get("ckan_portal", PROVINCE).rstrip("/")
         organization = area.settings.get("ckan_organization")
-        if portal is None or (not organization and "ckan_portal" not in area.settings):
+        # The province's catalogue holds every city: without an organization, any dataset would do.
+        if not portal.startswith(("https://", "http://")) or (
+            not organization and portal == PROVINCE
+        ):
             raise SourceError(
                 "Le territoire « {id} » ne dit pas dans quel catalogue chercher ses rues et ses "
                 "parcs (« ckan_portal », « ckan_organization »).",

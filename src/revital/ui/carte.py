@@ -166,7 +166,9 @@ def _content(view: View) -> None:
         return
     sentence(view, shown)
     for note in shown.approximate:
-        panels.callout(t.of(note), tone="caution")
+        # Who brought a value is to be known, not to be wary of.
+        whose = note == shown.indicator.definition
+        panels.callout(t.of(note), tone="note" if whose else "caution")
     # Side by side on a desk; on a phone the sheet of an area comes right under the map.
     with st.container(key="rv_carte_grid"):
         left, legend, right, more = (

@@ -93,7 +93,7 @@ def _offer(view: View, parcel: Parcel) -> None:
             return
         with spot, st.status(t("Préparation en cours…"), expanded=True) as told:
             st.write(t("Rassembler les données et leurs sources…"))
-            _gathered("site" if parcel.kind == "site" else "data", view.territory, wanted[-1])
+            _gathered(*_source(*wanted))
             st.write(t("Écrire le fichier…"))
             _written(*wanted)
             told.update(label=t("Le fichier est prêt."), state="complete", expanded=False)
@@ -124,11 +124,15 @@ def _gathered(kind: str, territory: str, lang: str, key: str) -> SiteContent | E
     return export(open_data(), territory)
 
 
+def _source(kind: str, territory: str, lang: str, key: str) -> tuple[str, str, str, str]:
+    """Return what a file is gathered by: tables are the same in both languages."""
+    return ("site", territory, lang, key) if kind == "site" else ("data", territory, "", key)
+
+
 @st.cache_data(max_entries=12, ttl=3600, show_spinner=False)
 def _written(kind: str, territory: str, lang: str, key: str) -> bytes:
     """Return a file."""
-    source = "site" if kind == "site" else "data"
-    found: Any = _gathered(source, territory, lang if kind == "site" else "", key)
+    found: Any = _gathered(*_source(kind, territory, lang, key))
     if kind == "site":
         from revital.reports.site import site_html
 

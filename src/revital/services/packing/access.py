@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from revital.domain.proximity import Points, count_within, nearest_m, within
-from revital.services.packing.geography import in_study_area
-from revital.services.packing.inputs import InputFolder
+from revital.services.packing.geography import in_division
 from revital.services.packing.places import installations_frame, schools_frame, stop_trips
-from revital.services.packing.recipe import CMA_442, METRIC_CRS, MONTREAL_CITY, Layers, Made
+from revital.services.packing.recipe import Made, Task
 
 WALK_TO_BUS_M = 400.0
 SCHOOL_RADIUS_M = 1000.0
@@ -18,75 +19,83 @@ SCHOOL_RADIUS_M = 1000.0
 FOOD_STORES = ("supermarket", "grocery")
 
 
-def _plane(lon: pd.Series, lat: pd.Series) -> Points:
-    points = gpd.GeoSeries.from_xy(lon, lat, crs="EPSG:4326").to_crs(METRIC_CRS)
+def _plane(lon: pd.Series, lat: pd.Series, crs: str) -> Points:
+    points = gpd.GeoSeries.from_xy(lon, lat, crs="EPSG:4326").to_crs(crs)
     return np.column_stack([points.x, points.y])
 
 
-def _plane_of(places: pd.DataFrame) -> Points:
-    points = gpd.GeoSeries(places["geometry"], crs="EPSG:4326").to_crs(METRIC_CRS)
+def _plane_of(places: pd.DataFrame, crs: str) -> Points:
+    points = gpd.GeoSeries(places["geometry"], crs="EPSG:4326").to_crs(crs)
     return np.column_stack([points.x, points.y])
 
 
-def _trips_near(origins: Points, stops: pd.DataFrame, calls: pd.DataFrame) -> np.ndarray:
+def _trips_near(
+    origins: Points, stops: Points, ids: Sequence[str], calls: pd.DataFrame
+) -> np.ndarray:
     """Return how many distinct trips stop near each origin; a trip with two stops counts once."""
     by_stop = calls.groupby("stop_id")["trip_id"].agg(set).to_dict()
-    ids = stops["service_id"].str.removeprefix("sttr-").tolist()
-    near = within(origins, _plane_of(stops), WALK_TO_BUS_M)
+    near = within(origins, stops, WALK_TO_BUS_M)
     return np.array(
         [float(len(set().union(*(by_stop.get(ids[i], set()) for i in found)))) for found in near]
     )
 
 
-def access_da(inputs: InputFolder, layers: Layers) -> Made:
+def access(task: Task) -> Made:
     """Return distances and counts from the point of origin of each area of both cities."""
-    areas = layers["geography_da"]
-    areas = areas[in_study_area(areas)].reset_index(drop=True)
-    origins = _plane(areas["lon"], areas["lat"])
-    trois_rivieres = (areas["cma_id"] == CMA_442).to_numpy()
+    areas = task.layer("areas")
+    crs, listed = task.option("crs_metric"), areas["cma_id"] == task.option("cma")
+    areas = areas[listed | in_division(areas, task.option("division"))].reset_index(drop=True)
+    origins = _plane(areas["lon"], areas["lat"], crs)
+    # Places and buses are listed in the metropolitan area alone.
+    covered = (areas["cma_id"] == task.option("cma")).to_numpy()
 
-    health = installations_frame(inputs)
+    health = installations_frame(task)
     clscs = health[health["CLSC"]]
-    teaching, _ = schools_frame(inputs)
+    teaching, _ = schools_frame(task)
     young = teaching[teaching[["PRESC", "PRIM", "SEC"]].any(axis=1)]
-    food = layers["food_places_442"]
+    food = task.layer("food")
     food = food[food["status"] != "closed"]
 
-    def only_442(values: np.ndarray) -> np.ndarray:
-        return np.where(trois_rivieres, values, np.nan)
+    def where_listed(values: np.ndarray) -> np.ndarray:
+        return np.where(covered, values, np.nan)
 
     def to_nearest(categories: tuple[str, ...]) -> np.ndarray:
-        return only_442(nearest_m(origins, _plane_of(food[food["category"].isin(categories)])))
+        return where_listed(
+            nearest_m(origins, _plane_of(food[food["category"].isin(categories)], crs))
+        )
 
-    trips = _trips_near(origins, layers["bus_stops_442"], stop_trips(inputs))
+    stops = task.layer("stops")
+    ids = stops["service_id"].str.removeprefix(task.option("prefix")).tolist()
+    trips = _trips_near(origins, _plane_of(stops, crs), ids, stop_trips(task))
     frame = pd.DataFrame(
         {
             "unit_id": areas["unit_id"],
             # All of Québec's CLSCs and schools: the nearest one may lie across the limit.
-            "clsc_m": nearest_m(origins, _plane(clscs["lon"], clscs["lat"])),
+            "clsc_m": nearest_m(origins, _plane(clscs["lon"], clscs["lat"], crs)),
             "food_aid_m": to_nearest(("food_aid",)),
             "food_store_m": to_nearest(FOOD_STORES),
             "pharmacy_m": to_nearest(("pharmacy",)),
             "school_count_1km": count_within(
-                origins, _plane(young["lon"], young["lat"]), SCHOOL_RADIUS_M
+                origins, _plane(young["lon"], young["lat"], crs), SCHOOL_RADIUS_M
             ),
-            "bus_trips_400m": only_442(trips),
+            "bus_trips_400m": where_listed(trips),
         }
     ).round(1)
     return Made(frame.sort_values("unit_id", ignore_index=True), rows_in=len(areas))
 
 
-def access_osm_da(inputs: InputFolder, layers: Layers) -> Made:
-    """Return distance to, and count of, OpenStreetMap food stores, for the island's areas."""
-    areas = layers["geography_da"]
-    areas = areas[in_study_area(areas) & (areas["cma_id"] != CMA_442)].reset_index(drop=True)
-    # The extract covers the city of Montréal only.
-    covered = (areas["csd_id"] == MONTREAL_CITY).to_numpy()
-    frame = store_access(areas, layers["osm_stores_montreal"], covered)
+def osm_access(task: Task) -> Made:
+    """Return distance to, and count of, OpenStreetMap food stores, for the division's areas."""
+    areas = task.layer("areas")
+    areas = areas[in_division(areas, task.option("division"))].reset_index(drop=True)
+    covered = (areas["csd_id"] == task.option("municipality")).to_numpy()
+    frame = store_access(areas, task.layer("stores"), covered, task.option("crs_metric"))
     return Made(frame.sort_values("unit_id", ignore_index=True), rows_in=len(areas))
 
 
-def store_access(areas: pd.DataFrame, places: pd.DataFrame, covered: np.ndarray) -> pd.DataFrame:
+def store_access(
+    areas: pd.DataFrame, places: pd.DataFrame, covered: np.ndarray, crs: str
+) -> pd.DataFrame:
     """
     Return the distance to the nearest food store, and how many are near, for each area.
 
@@ -98,14 +107,16 @@ def store_access(areas: pd.DataFrame, places: pd.DataFrame, covered: np.ndarray)
         Food stores.
     covered : ndarray of bool
         Areas that the list of stores covers; another has no figure, which is not a zero.
+    crs : str
+        Metric plane of distances.
 
     Returns
     -------
     DataFrame
         `unit_id`, `food_store_m` (metres, straight line), `food_store_count_1km`.
     """
-    origins = _plane(areas["lon"], areas["lat"])
-    stores = _plane_of(places)
+    origins = _plane(areas["lon"], areas["lat"], crs)
+    stores = _plane_of(places, crs)
     return pd.DataFrame(
         {
             "unit_id": areas["unit_id"],

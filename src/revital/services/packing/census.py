@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from revital.services.packing.inputs import INPUTS, InputFolder, require_unique
-from revital.services.packing.recipe import Layers, Made
+from revital.services.packing.inputs import require_unique
+from revital.services.packing.recipe import Made, Task
 from revital.sources.readers.text import to_numbers
 
 _PROFILE = {
@@ -72,39 +72,34 @@ _CIMD = {
 }
 
 
-def _renamed(inputs: InputFolder, id_: str, key: str, names: dict[str, str]) -> pd.DataFrame:
+def _renamed(task: Task, part: str, key: str, names: dict[str, str]) -> pd.DataFrame:
     """Return the numbers of a table under our names, one row a unit, sorted by unit."""
-    table = inputs.table(id_)
-    require_unique(table, key, INPUTS[id_].path)
-    columns = {new: to_numbers(table[old], INPUTS[id_].path) for old, new in names.items()}
+    table = task.table(part)
+    require_unique(table, key, task.file(part))
+    columns = {new: to_numbers(table[old], task.file(part)) for old, new in names.items()}
     frame = pd.DataFrame({"unit_id": table[key], **columns})
     return frame.sort_values("unit_id", ignore_index=True)
 
 
-def _profile(inputs: InputFolder, id_: str, key: str) -> Made:
-    frame = _renamed(inputs, id_, key, _PROFILE)
+def profile(task: Task) -> Made:
+    """
+    Return the census profile: age, dwellings, households, income, tenure, rents, values.
+
+    That of dissemination areas is in part only (no area with a value withheld).
+    """
+    frame = _renamed(task, "profile", task.option("key"), _PROFILE)
     # Published as per cent with one decimal; rounding undoes the noise of the division.
     frame["low_income_share"] = (frame["low_income_share"] / 100).round(4)
     return Made(frame, rows_in=len(frame))
 
 
-def profile_ct(inputs: InputFolder, layers: Layers) -> Made:
-    """Return the tract profile: age, dwellings, households, income, tenure, rents, values."""
-    return _profile(inputs, "tract_profile", "CTUID")
-
-
-def profile_da(inputs: InputFolder, layers: Layers) -> Made:
-    """Return the dissemination-area profile, in part only (no area with a value withheld)."""
-    return _profile(inputs, "area_profile", "DAUID")
-
-
-def labour_ct(inputs: InputFolder, layers: Layers) -> Made:
+def labour(task: Task) -> Made:
     """Return labour force, education, usual commute and jobs by tract; withheld stays missing."""
-    frame = _renamed(inputs, "labour", "CTUID", _LABOUR)
+    frame = _renamed(task, "labour", "CTUID", _LABOUR)
     return Made(frame, rows_in=len(frame))
 
 
-def census_da(inputs: InputFolder, layers: Layers) -> Made:
+def census_da(task: Task) -> Made:
     """Return population, dwellings by bedrooms and low-income rate of every Québec area."""
     names = {
         "dwe": "dwellings",
@@ -115,9 +110,9 @@ def census_da(inputs: InputFolder, layers: Layers) -> Made:
         "dwe_4": "dwellings_4_bedrooms_or_more",
         "LIM": "low_income_share",
     }
-    frame = _renamed(inputs, "bedrooms", "dauid", names)
+    frame = _renamed(task, "bedrooms", "dauid", names)
     frame["low_income_share"] = (frame["low_income_share"] / 100).round(4)
-    known = layers["geography_da"][["unit_id", "population", "land_area_km2"]]
+    known = task.layer("areas")[["unit_id", "population", "land_area_km2"]]
     merged = known.merge(frame, on="unit_id", how="left", validate="one_to_one")
     return Made(merged, rows_in=len(frame))
 
@@ -139,10 +134,10 @@ def quintiles(scores: pd.Series) -> pd.Series:
     return (5 * ranks / scores.notna().sum()).apply(np.ceil)
 
 
-def cimd_da(inputs: InputFolder, layers: Layers) -> Made:
+def cimd(task: Task) -> Made:
     """Return the four deprivation scores and our quintiles among Québec areas with a score."""
     names = {old: f"{new}_score" for old, new in _CIMD.items()}
-    frame = _renamed(inputs, "cimd", "DAUID", names)
+    frame = _renamed(task, "scores", "DAUID", names)
     for new in _CIMD.values():
         frame[f"{new}_quintile"] = quintiles(frame[f"{new}_score"])
     return Made(frame, rows_in=len(frame))

@@ -140,6 +140,14 @@ def read_list(name: str, model: type[R]) -> tuple[R, ...]:
     return tuple(parse(model, item, name) for item in data)
 
 
+def read_mapping(name: str) -> dict[str, object]:
+    """Read a file of the catalogue that is a mapping (`CatalogueError` when it is not)."""
+    data = _read(name)
+    if not isinstance(data, dict):
+        raise CatalogueError("Le fichier « {file} » doit être une table de fiches.", file=name)
+    return {str(key): item for key, item in data.items()}
+
+
 def read_fact_words(name: str) -> FactWords:
     """Read the words that go with the facts input (`CatalogueError` when malformed)."""
     return parse(FactWords, _read(name), name)

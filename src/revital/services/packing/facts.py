@@ -9,20 +9,14 @@ import pandas as pd
 from revital.errors import CatalogueError
 from revital.i18n.mark import N_
 from revital.services.packing.curated import (
-    FactWords,
     WrittenFact,
     fact_id,
     read_fact_words,
     read_list,
 )
-from revital.services.packing.inputs import INPUTS, InputFolder
-from revital.services.packing.recipe import Layers, Made
+from revital.services.packing.recipe import Made, Task
 from revital.sources.readers.text import to_numbers
 
-WORDS = "facts/442.yml"
-#: Place of the catalogue that these facts are about.
-TROIS_RIVIERES = "trois-rivieres"
-WRITTEN = ("facts/reso.yml",)
 _STATUS = {"high": "confirmed", "medium": "to_verify"}
 COLUMNS = (
     "fact_id", "place", "territory", "topic", "topic_fr", "topic_en", "scope", "date_text",
@@ -68,24 +62,25 @@ def _reference(source: str) -> str | None:
     return source.removeprefix("one of: ")
 
 
-def _require(words: FactWords, what: str, key: str, known: object) -> None:
+def _require(file: str, what: str, key: str, known: object) -> None:
     if key not in known:  # type: ignore[operator]
         raise CatalogueError(
             "Le fichier « {file} » n'a pas d'entrée « {what} » pour « {key} ». "
             "Ajoutez-la, puis lancez « revital build ».",
-            file=WORDS,
+            file=file,
             what=what,
             key=key[:80],
         )
 
 
-def _from_input(inputs: InputFolder) -> tuple[list[dict[str, object]], int, int]:
-    table = inputs.table("facts")
-    words = read_fact_words(WORDS)
+def _from_input(task: Task) -> tuple[list[dict[str, object]], int, int]:
+    table = task.table("facts")
+    file = task.record("words")
+    words = read_fact_words(file)
     topics = {t.row: t for t in words.topics}
     records = {f.fact_id: f for f in words.facts}
     table["number"] = to_numbers(
-        table["value"].str.removeprefix("+").rename("value"), INPUTS["facts"].path
+        table["value"].str.removeprefix("+").rename("value"), task.file("facts")
     )
     kept = table[table["confidence"].isin(list(_STATUS))]
     cells = kept.astype(object).where(kept.notna(), None).to_dict("records")
@@ -95,18 +90,18 @@ def _from_input(inputs: InputFolder) -> tuple[list[dict[str, object]], int, int]
         key = fact_id(
             text["topic"], text["date"], text["value"], text["unit"], text["statement_fr"]
         )
-        _require(words, "topics", text["topic"], topics)
-        _require(words, "facts", key, records)
-        _require(words, "sources", text["source_url"], words.sources)
+        _require(file, "topics", text["topic"], topics)
+        _require(file, "facts", key, records)
+        _require(file, "sources", text["source_url"], words.sources)
         topic, record = topics[text["topic"]], records[key]
         if text["unit"]:
-            _require(words, "units", text["unit"], words.units)
+            _require(file, "units", text["unit"], words.units)
         unit = words.units.get(text["unit"])
         date = words.dates.get(text["date"])
         rows.append(
             {
                 "fact_id": key,
-                "place": TROIS_RIVIERES,
+                "place": task.option("place"),
                 "territory": record.territory,
                 "topic": topic.id,
                 "topic_fr": topic.title.fr,
@@ -129,7 +124,7 @@ def _from_input(inputs: InputFolder) -> tuple[list[dict[str, object]], int, int]
     return rows, len(table), len(table) - len(kept)
 
 
-def _written() -> list[dict[str, object]]:
+def _written(file: str) -> list[dict[str, object]]:
     return [
         {
             "fact_id": f.fact_id,
@@ -152,15 +147,14 @@ def _written() -> list[dict[str, object]]:
             "source_reference": None,
             "status": f.status,
         }
-        for name in WRITTEN
-        for f in read_list(name, WrittenFact)
+        for f in read_list(file, WrittenFact)
     ]
 
 
-def facts(inputs: InputFolder, layers: Layers) -> Made:
+def facts(task: Task) -> Made:
     """Return the facts of both cities; those of low confidence stay out."""
-    rows, rows_in, low = _from_input(inputs)
-    written = _written()
+    rows, rows_in, low = _from_input(task)
+    written = _written(task.record("written"))
     frame = pd.DataFrame([*rows, *written], columns=list(COLUMNS))
     frame["value"] = pd.to_numeric(frame["value"]).astype("float64")
     frame = frame.sort_values(["place", "topic", "sort_date", "fact_id"], ignore_index=True)

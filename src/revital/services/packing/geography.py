@@ -9,8 +9,8 @@ import geopandas as gpd
 import pandas as pd
 
 from revital.errors import SourceError
-from revital.services.packing.inputs import INPUTS, InputFolder, require_unique
-from revital.services.packing.recipe import CMA_442, MONTREAL_DIVISION, Layers, Made
+from revital.services.packing.inputs import require_unique
+from revital.services.packing.recipe import Made, Task
 from revital.sources.readers.text import to_numbers
 
 
@@ -27,16 +27,16 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
 
 
-def _montreal_points(inputs: InputFolder) -> pd.DataFrame:
-    """Return a point inside each area of the island and the borough or town it falls in."""
-    areas = inputs.shapes("areas_montreal")
-    areas = areas[areas["DAUID"].str.startswith(MONTREAL_DIVISION)]
+def _borough_points(task: Task) -> pd.DataFrame:
+    """Return a point inside each area of the division and the borough or town it falls in."""
+    areas = task.shapes("areas")
+    areas = areas[areas["DAUID"].str.startswith(task.option("division"))]
     points = gpd.GeoDataFrame(
         {"unit_id": areas["DAUID"].to_numpy()},
         geometry=areas.geometry.representative_point().to_numpy(),
         crs=areas.crs,
     )
-    boroughs = inputs.shapes("boroughs_montreal")
+    boroughs = task.shapes("boroughs")
     boroughs = boroughs.assign(borough_id=boroughs["NOM"].map(slug))
     joined = points.sjoin(boroughs[["borough_id", "geometry"]], how="left", predicate="within")
     lost = joined["borough_id"].isna() | joined["unit_id"].duplicated(keep=False)
@@ -45,7 +45,7 @@ def _montreal_points(inputs: InputFolder) -> pd.DataFrame:
             "L'aire de diffusion {unit} ne tombe pas dans un seul arrondissement ou une seule "
             "ville liée de « {file} ». Remettez les fichiers de l'éditeur, sans les modifier.",
             unit=joined.loc[lost, "unit_id"].iloc[0],
-            file=INPUTS["boroughs_montreal"].path,
+            file=task.file("boroughs"),
         )
     return pd.DataFrame(
         {
@@ -57,9 +57,9 @@ def _montreal_points(inputs: InputFolder) -> pd.DataFrame:
     )
 
 
-def geography_da(inputs: InputFolder, layers: Layers) -> Made:
+def geography_da(task: Task) -> Made:
     """Return every Québec dissemination area with the larger units it lies in."""
-    links = inputs.table("relationship")
+    links = task.table("relationship")
     frame = pd.DataFrame(
         {
             "unit_id": links["DADGUID_ADIDUGD"].str[-8:],
@@ -71,9 +71,9 @@ def geography_da(inputs: InputFolder, layers: Layers) -> Made:
             "province_id": "24",
         }
     )
-    require_unique(frame, "unit_id", INPUTS["relationship"].path)
-    counts = inputs.table("population")
-    file = INPUTS["population"].path
+    require_unique(frame, "unit_id", task.file("relationship"))
+    counts = task.table("population")
+    file = task.file("population")
     require_unique(counts, "DAUID", file)
     measured = pd.DataFrame(
         {
@@ -84,8 +84,8 @@ def geography_da(inputs: InputFolder, layers: Layers) -> Made:
     )
     frame = frame.merge(measured, on="unit_id", how="left", validate="one_to_one")
 
-    linked = inputs.table("origins_442")
-    file = INPUTS["origins_442"].path
+    linked = task.table("origins")
+    file = task.file("origins")
     origins = pd.DataFrame(
         {
             "unit_id": linked["DAUID_2021"],
@@ -93,7 +93,7 @@ def geography_da(inputs: InputFolder, layers: Layers) -> Made:
             "lat": to_numbers(linked["lat_2016_centroid"], file).round(6),
         }
     )
-    points = pd.concat([origins, _montreal_points(inputs)], ignore_index=True)
+    points = pd.concat([origins, _borough_points(task)], ignore_index=True)
     frame = frame.merge(points, on="unit_id", how="left", validate="one_to_one")
     columns = [
         "unit_id", "csd_id", "cd_id", "cma_id", "ct_id", "province_id", "borough_id",
@@ -111,9 +111,9 @@ def _largest(areas: pd.DataFrame, column: str) -> pd.Series:
     return ranked.drop_duplicates("ct_id").set_index("ct_id")[column]
 
 
-def geography_ct(inputs: InputFolder, layers: Layers) -> Made:
+def geography_ct(task: Task) -> Made:
     """Return every Québec census tract, its larger units and its published counts."""
-    areas = layers["geography_da"].dropna(subset=["ct_id"])
+    areas = task.layer("areas").dropna(subset=["ct_id"])
     by_tract = areas.groupby("ct_id")
     frame = pd.DataFrame(
         {
@@ -124,8 +124,8 @@ def geography_ct(inputs: InputFolder, layers: Layers) -> Made:
         }
     )
     frame["borough_id"] = _largest(areas, "borough_id").reindex(frame.index)
-    counts = inputs.table("tract_counts")
-    file = INPUTS["tract_counts"].path
+    counts = task.table("counts")
+    file = task.file("counts")
     require_unique(counts, "ctuid_2021", file)
     published = pd.DataFrame(
         {
@@ -156,6 +156,6 @@ def geography_ct(inputs: InputFolder, layers: Layers) -> Made:
     return Made(frame[columns].sort_values("unit_id", ignore_index=True), rows_in=len(frame))
 
 
-def in_study_area(areas: pd.DataFrame) -> pd.Series:
-    """Return whether each area lies in the metropolitan area 442 or on the island of Montréal."""
-    return (areas["cma_id"] == CMA_442) | areas["unit_id"].str.startswith(MONTREAL_DIVISION)
+def in_division(areas: pd.DataFrame, code: str) -> pd.Series:
+    """Return whether each dissemination area lies in a census division (4 digits)."""
+    return areas["unit_id"].str.startswith(code)

@@ -11,13 +11,7 @@ from revital.domain.coverage import is_coverage, mend_coverage, simplify_outline
 from revital.errors import ValuesError
 from revital.i18n.mark import N_
 from revital.services.packing.geography import slug
-from revital.services.packing.inputs import InputFolder
-from revital.services.packing.recipe import (
-    METRIC_CRS,
-    MONTREAL_DIVISION,
-    Layers,
-    Made,
-)
+from revital.services.packing.recipe import Made, Task
 
 #: Degrees, about 8 m north-south and 5 m east-west here: unseen on a map of a neighbourhood.
 FINE = 5e-5
@@ -38,9 +32,9 @@ def outlined(
     return frame.sort_values("unit_id", ignore_index=True)
 
 
-def tracts_442(inputs: InputFolder, layers: Layers) -> Made:
-    """Return the outlines of the 40 census tracts of the metropolitan area."""
-    shapes = inputs.shapes("tracts_442")
+def tracts(task: Task) -> Made:
+    """Return the outlines of census tracts."""
+    shapes = task.shapes("shapes")
     names = [f"Secteur {name}" for name in shapes["CTNAME"]]
     frame = outlined(
         {"unit_id": shapes["CTUID"].to_numpy(), "name": names},
@@ -50,9 +44,9 @@ def tracts_442(inputs: InputFolder, layers: Layers) -> Made:
     return Made(frame, rows_in=len(shapes))
 
 
-def cells_442(inputs: InputFolder, layers: Layers) -> Made:
-    """Return the approximate cells of dissemination areas; three hold two areas."""
-    shapes = inputs.shapes("cells_442")
+def cells(task: Task) -> Made:
+    """Return the approximate cells of dissemination areas; some hold two areas."""
+    shapes = task.shapes("shapes")
     members = [";".join(sorted(m.split(";"))) for m in shapes["DAUID_2021"]]
     names = ["Aire " + m if ";" not in m else "Aires " + " et ".join(m.split(";")) for m in members]
     frame = outlined(
@@ -70,10 +64,10 @@ def cells_442(inputs: InputFolder, layers: Layers) -> Made:
     return Made(frame, rows_in=len(shapes))
 
 
-def areas_montreal(inputs: InputFolder, layers: Layers) -> Made:
-    """Return the outlines of the island's dissemination areas."""
-    shapes = inputs.shapes("areas_montreal")
-    inside = shapes[shapes["DAUID"].str.startswith(MONTREAL_DIVISION)]
+def areas(task: Task) -> Made:
+    """Return the outlines of the dissemination areas of a division."""
+    shapes = task.shapes("shapes")
+    inside = shapes[shapes["DAUID"].str.startswith(task.option("division"))]
     frame = outlined(
         {
             "unit_id": inside["DAUID"].to_numpy(),
@@ -82,7 +76,7 @@ def areas_montreal(inputs: InputFolder, layers: Layers) -> Made:
         np.asarray(inside.geometry.array),
         FINE,
     )
-    dropped = {N_("hors de l'île de Montréal"): len(shapes) - len(inside)}
+    dropped = {N_("hors des villes du paquet"): len(shapes) - len(inside)}
     return Made(frame, rows_in=len(shapes), dropped=dropped)
 
 
@@ -108,10 +102,10 @@ def tracts_of(areas: gpd.GeoDataFrame, tract: pd.Series) -> gpd.GeoDataFrame:
     )
 
 
-def tracts_montreal(inputs: InputFolder, layers: Layers) -> Made:
-    """Return the island's tracts: its dissemination areas joined, so that edges agree."""
-    areas = gpd.GeoDataFrame(layers["outlines_da_montreal"])
-    links = layers["geography_da"].set_index("unit_id")["ct_id"]
+def joined_tracts(task: Task) -> Made:
+    """Return tracts: their dissemination areas joined, so that edges agree."""
+    areas = gpd.GeoDataFrame(task.layer("areas"))
+    links = task.layer("geography").set_index("unit_id")["ct_id"]
     tract = areas["unit_id"].map(links)
     without = int(tract.isna().sum())
     return Made(
@@ -121,9 +115,9 @@ def tracts_montreal(inputs: InputFolder, layers: Layers) -> Made:
     )
 
 
-def boroughs_montreal(inputs: InputFolder, layers: Layers) -> Made:
-    """Return the outlines of the boroughs and linked cities of the island."""
-    shapes = inputs.shapes("boroughs_montreal")
+def boroughs(task: Task) -> Made:
+    """Return the outlines of the boroughs and linked cities."""
+    shapes = task.shapes("shapes")
     kinds = {"Arrondissement": "borough", "Ville liée": "city"}
     frame = outlined(
         {
@@ -138,9 +132,9 @@ def boroughs_montreal(inputs: InputFolder, layers: Layers) -> Made:
     return Made(frame, rows_in=len(shapes))
 
 
-def basemap_442(inputs: InputFolder, layers: Layers) -> Made:
+def bus_streets(task: Task) -> Made:
     """Return the streets buses follow, once each: a light stand-in for main streets."""
-    points = inputs.feed("bus_feed")["shapes"].copy()
+    points = task.feed("feed")["shapes"].copy()
     points["order"] = pd.to_numeric(points["shape_pt_sequence"])
     points["lon"] = pd.to_numeric(points["shape_pt_lon"]).round(5)
     points["lat"] = pd.to_numeric(points["shape_pt_lat"]).round(5)
@@ -149,10 +143,11 @@ def basemap_442(inputs: InputFolder, layers: Layers) -> Made:
         shapely.LineString(group[["lon", "lat"]].to_numpy())
         for _, group in points.groupby("shape_id", sort=True)
     ]
+    crs = task.option("crs_metric")
     # The two directions of a line lie metres apart: a 10 m grid brings them together.
-    flat = gpd.GeoSeries(lines, crs="EPSG:4326").to_crs(METRIC_CRS)
+    flat = gpd.GeoSeries(lines, crs="EPSG:4326").to_crs(crs)
     joined = shapely.line_merge(shapely.union_all(flat.array, grid_size=10.0))
-    simple = gpd.GeoSeries(shapely.get_parts(joined), crs=METRIC_CRS).simplify(8.0)
+    simple = gpd.GeoSeries(shapely.get_parts(joined), crs=crs).simplify(8.0)
     simple = simple[simple.length >= 25.0].to_crs("EPSG:4326")
     rounded = shapely.normalize(shapely.transform(simple.array, lambda xy: np.round(xy, 5)))
     rounded = rounded[shapely.is_valid(rounded) & (shapely.length(rounded) > 0)]

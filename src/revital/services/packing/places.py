@@ -12,23 +12,18 @@ from revital.errors import SourceError
 from revital.i18n.mark import N_
 from revital.services.packing.curated import PlaceChoice, UnlocatedPlace, read_list
 from revital.services.packing.geography import slug
-from revital.services.packing.inputs import INPUTS, MISSIONS, InputFolder, require_unique
+from revital.services.packing.inputs import MISSIONS, require_unique
 from revital.services.packing.names import from_capitals, phone, postal_code, upright
-from revital.services.packing.recipe import Layers, Made
+from revital.services.packing.recipe import Made, Task, recipe_of
 from revital.sources.readers.text import to_numbers
 from revital.sources.readers.transit_feed import trips_on
 
-#: An ordinary winter Wednesday of the feed.
-BUS_DAY = "20210210"
 COMMON = (
     "service_id", "name", "category", "address", "postal_code", "phone", "status", "as_of",
     "location_quality", "error_m", "source", "source_url", "note_fr", "note_en",
 )  # fmt: skip
-MONTREAL_MUNICIPALITIES = "66"
-FOOD_PLACES = "services/food_442.yml"
-UNLOCATED = "services/unlocated_442.yml"
 INSTALLATIONS = "health_installations"
-_LIMITS = "outlines_ct_442"
+_ELSEWHERE = N_("hors des villes du paquet")
 
 
 def _points(
@@ -41,10 +36,13 @@ def _points(
     return made.sort_values("service_id", ignore_index=True)
 
 
-def _in_442(lon: pd.Series, lat: pd.Series, layers: Layers) -> np.ndarray:
-    """Return whether each point falls in the metropolitan area's tracts."""
-    outline = gpd.GeoSeries(layers[_LIMITS]["geometry"], crs="EPSG:4326").union_all()
-    return np.asarray(gpd.GeoSeries.from_xy(lon, lat, crs="EPSG:4326").within(outline))
+def _near(
+    lon: pd.Series, lat: pd.Series, municipality: pd.Series, limits: pd.DataFrame, codes: str
+) -> np.ndarray:
+    """Return whether each place falls in the limits, or in a municipality whose code begins so."""
+    outline = gpd.GeoSeries(limits["geometry"], crs="EPSG:4326").union_all()
+    inside = gpd.GeoSeries.from_xy(lon, lat, crs="EPSG:4326").within(outline)
+    return np.asarray(inside) | municipality.str.startswith(codes).to_numpy()
 
 
 def _category(missions: pd.DataFrame) -> pd.Series:
@@ -61,10 +59,10 @@ def _category(missions: pd.DataFrame) -> pd.Series:
     return pd.Series(np.select(found, list(ranked), default=""), index=missions.index)
 
 
-def installations_frame(inputs: InputFolder) -> pd.DataFrame:
+def installations_frame(task: Task) -> pd.DataFrame:
     """Return every public installation of Québec with numbers for coordinates."""
-    table = inputs.table("installations")
-    file = INPUTS["installations"].path
+    table = task.table("installations")
+    file = task.file("installations")
     require_unique(table, "INSTAL_COD", file)
     table["lon"] = to_numbers(table["LONGITUDE"], file)
     table["lat"] = to_numbers(table["LATITUDE"], file)
@@ -72,15 +70,10 @@ def installations_frame(inputs: InputFolder) -> pd.DataFrame:
     return table
 
 
-def near_pack_cities(table: pd.DataFrame, layers: Layers) -> np.ndarray:
-    """Return which installations lie in the two cities of the pack."""
-    near = _in_442(table["lon"], table["lat"], layers)
-    return np.asarray(near | table["MUN_CODE"].str.startswith(MONTREAL_MUNICIPALITIES).to_numpy())
-
-
-def health_installations(inputs: InputFolder, layers: Layers) -> Made:
+def health_installations(task: Task) -> Made:
     """Return public health installations; homes of young people and crisis homes stay out."""
-    return _in_pack_cities(installations_frame(inputs), layers)
+    codes = task.option("municipalities")
+    return _in_pack_cities(installations_frame(task), task.layer("limits"), codes)
 
 
 def pack_installations(table: pd.DataFrame, read: Callable[[str], gpd.GeoDataFrame]) -> Made:
@@ -94,15 +87,13 @@ def pack_installations(table: pd.DataFrame, read: Callable[[str], gpd.GeoDataFra
     read : callable
         Gives the shapes of a layer.
     """
-    return _in_pack_cities(table, {_LIMITS: read(_LIMITS)})
+    recipe = recipe_of(INSTALLATIONS)
+    return _in_pack_cities(table, read(recipe.needs["limits"]), recipe.options["municipalities"])
 
 
-def _in_pack_cities(table: pd.DataFrame, layers: Layers) -> Made:
-    return installations_layer(
-        table,
-        near_pack_cities(table, layers),
-        elsewhere=N_("hors de Trois-Rivières et de l'île de Montréal"),
-    )
+def _in_pack_cities(table: pd.DataFrame, limits: pd.DataFrame, codes: str) -> Made:
+    near = _near(table["lon"], table["lat"], table["MUN_CODE"], limits, codes)
+    return installations_layer(table, near, elsewhere=_ELSEWHERE)
 
 
 def installations_layer(
@@ -167,10 +158,10 @@ _LEVELS = {
 }
 
 
-def schools_frame(inputs: InputFolder) -> tuple[pd.DataFrame, dict[str, int]]:
+def schools_frame(task: Task) -> tuple[pd.DataFrame, dict[str, int]]:
     """Return every public school building of Québec with teaching, and what was left out."""
-    table = inputs.table("schools")
-    file = INPUTS["schools"].path
+    table = task.table("schools")
+    file = task.file("schools")
     require_unique(table, "CD_IMM", file)
     table["lon"] = to_numbers(table["COORD_X_LL84"], file)
     table["lat"] = to_numbers(table["COORD_Y_LL84"], file)
@@ -186,12 +177,12 @@ def schools_frame(inputs: InputFolder) -> tuple[pd.DataFrame, dict[str, int]]:
     return table[taught & ~closed].copy(), dropped
 
 
-def schools(inputs: InputFolder, layers: Layers) -> Made:
-    """Return public school buildings of the metropolitan area 442 and of the island."""
-    table, dropped = schools_frame(inputs)
-    near = _in_442(table["lon"], table["lat"], layers)
-    near = near | table["CD_MUNCP"].str.startswith(MONTREAL_MUNICIPALITIES).to_numpy()
-    dropped[N_("hors de Trois-Rivières et de l'île de Montréal")] = int((~near).sum())
+def schools(task: Task) -> Made:
+    """Return public school buildings of the cities of the pack."""
+    table, dropped = schools_frame(task)
+    codes = task.option("municipalities")
+    near = _near(table["lon"], table["lat"], table["CD_MUNCP"], task.layer("limits"), codes)
+    dropped[_ELSEWHERE] = int((~near).sum())
     kept = table[near]
     levels = kept[list(_LEVELS)].rename(columns=_LEVELS)
     category = np.select(
@@ -236,30 +227,30 @@ _QUALITY = {
 }
 
 
-def food_places_442(inputs: InputFolder, layers: Layers) -> Made:
+def food_places(task: Task) -> Made:
     """Return the named food stores, pharmacies and confirmed food-aid counters, as dated facts."""
-    tables = [inputs.table("food_places"), inputs.table("food_chains")]
+    tables = [task.table("places"), task.table("chains")]
     table = pd.concat(tables, ignore_index=True)
-    require_unique(table, "id", INPUTS["food_places"].path)
+    require_unique(table, "id", task.file("places"))
     rows = table.set_index("id")
-    chosen = read_list(FOOD_PLACES, PlaceChoice)
+    chosen = read_list(task.record("chosen"), PlaceChoice)
     lacking = [c.row for c in chosen if c.row not in rows.index]
     if lacking:
         raise SourceError(
             "Le fichier « {file} » n'a pas la ligne « {row} » que nomme « {record} ». "
             "Remettez le fichier de l'éditeur ou corrigez la fiche.",
-            file=INPUTS["food_places"].path,
+            file=task.file("places"),
             row=lacking[0],
-            record=FOOD_PLACES,
+            record=task.record("chosen"),
         )
     kept = rows.loc[[c.row for c in chosen]]
-    file = INPUTS["food_places"].path
+    file = task.file("places")
     frame = pd.DataFrame(
         {
-            "service_id": [f"442-{c.row.lower()}" for c in chosen],
+            "service_id": [task.option("prefix") + c.row.lower() for c in chosen],
             "name": [c.name for c in chosen],
             "category": [c.category for c in chosen],
-            "address": kept["address"].str.removesuffix(", Trois-Rivières").to_numpy(),
+            "address": kept["address"].str.removesuffix(f", {task.option('city')}").to_numpy(),
             "postal_code": kept["postal_code"].to_numpy(),
             "status": [c.status for c in chosen],
             "as_of": [c.as_of for c in chosen],
@@ -285,9 +276,9 @@ def food_places_442(inputs: InputFolder, layers: Layers) -> Made:
     return Made(_points(frame, lon, lat), rows_in=len(table), dropped=dropped)
 
 
-def unlocated_places_442(inputs: InputFolder, layers: Layers) -> Made:
+def unlocated_places(task: Task) -> Made:
     """Return shops and clinics that pages name and that could not be placed on a map."""
-    known = read_list(UNLOCATED, UnlocatedPlace)
+    known = read_list(task.record("known"), UnlocatedPlace)
     frame = pd.DataFrame(
         {
             "place_id": [p.place_id for p in known],
@@ -305,9 +296,9 @@ def unlocated_places_442(inputs: InputFolder, layers: Layers) -> Made:
     return Made(frame.sort_values("place_id", ignore_index=True), rows_in=len(known))
 
 
-def osm_stores_montreal(inputs: InputFolder, layers: Layers) -> Made:
-    """Return supermarkets and groceries of the city of Montréal from OpenStreetMap."""
-    table = inputs.shapes("osm_stores")
+def osm_stores(task: Task) -> Made:
+    """Return supermarkets and groceries of an extract of OpenStreetMap."""
+    table = task.shapes("stores")
     number = table["addr_housenumber"].fillna("")
     street = table["addr_street"].fillna("")
     address = (number + " " + street).str.strip()
@@ -320,7 +311,7 @@ def osm_stores_montreal(inputs: InputFolder, layers: Layers) -> Made:
             "postal_code": table["addr_postcode"],
         }
     )
-    made = osm_frame(named, table.geometry.x, table.geometry.y, as_of="2025-12-22")
+    made = osm_frame(named, table.geometry.x, table.geometry.y, as_of=task.option("as_of"))
     return Made(made, rows_in=len(table))
 
 
@@ -389,9 +380,9 @@ def _cool_kind(name: str) -> str:
     return next((kind for start, kind in _COOL_KINDS.items() if name.startswith(start)), "other")
 
 
-def cool_places_montreal(inputs: InputFolder, layers: Layers) -> Made:
-    """Return the air-conditioned public places of the city of Montréal."""
-    table = inputs.shapes("cool_places")
+def cool_places(task: Task) -> Made:
+    """Return the air-conditioned public places of a city."""
+    table = task.shapes("places")
     repeated = table.duplicated(["nom", "adresse_principale"])
     kept = table[~repeated].reset_index(drop=True)
     ids = kept["nom"].map(slug)
@@ -409,11 +400,11 @@ def cool_places_montreal(inputs: InputFolder, layers: Layers) -> Made:
             "address": kept["adresse_principale"],
             "phone": numbers,
             "status": "listed",
-            "as_of": "2025-04",
+            "as_of": task.option("as_of"),
             "location_quality": "published",
             "error_m": 50.0,
-            "source": "Ville de Montréal, lieux publics climatisés",
-            "source_url": "https://donnees.montreal.ca/dataset/lieux-publics-climatises",
+            "source": task.option("source"),
+            "source_url": task.option("source_url"),
         }
     )
     dropped = {N_("répété dans la source"): int(repeated.sum())} if repeated.any() else {}
@@ -421,45 +412,45 @@ def cool_places_montreal(inputs: InputFolder, layers: Layers) -> Made:
     return Made(points, rows_in=len(table), dropped=dropped)
 
 
-def stop_trips(inputs: InputFolder) -> pd.DataFrame:
+def stop_trips(task: Task) -> pd.DataFrame:
     """Return which trips of the chosen day stop where (`stop_id`, `trip_id`), each pair once."""
-    feed = inputs.feed("bus_feed")
+    feed = task.feed("feed")
     times = feed["stop_times"][["stop_id", "trip_id"]]
-    running = times[times["trip_id"].isin(trips_on(feed, BUS_DAY))]
+    running = times[times["trip_id"].isin(trips_on(feed, task.option("day")))]
     return running.drop_duplicates().sort_values(["stop_id", "trip_id"], ignore_index=True)
 
 
-def bus_stops_442(inputs: InputFolder, layers: Layers) -> Made:
+def bus_stops(task: Task) -> Made:
     """Return bus stops with their lines and the distinct trips of the chosen day."""
-    feed = inputs.feed("bus_feed")
+    feed = task.feed("feed")
     stops = feed["stops"]
-    file = INPUTS["bus_feed"].path
+    file = task.file("feed")
     names = feed["routes"].set_index("route_id")["route_short_name"]
     routes = feed["trips"].set_index("trip_id")["route_id"].map(names)
     served = feed["stop_times"][["stop_id", "trip_id"]].drop_duplicates()
     served = served.assign(line=served["trip_id"].map(routes))
     lines = served.groupby("stop_id")["line"].agg(lambda names: ";".join(sorted(set(names))))
-    trips = stop_trips(inputs).groupby("stop_id").size()
+    trips = stop_trips(task).groupby("stop_id").size()
     frame = pd.DataFrame(
         {
-            "service_id": "sttr-" + stops["stop_id"],
+            "service_id": task.option("prefix") + stops["stop_id"],
             "name": stops["stop_name"],
             "category": "bus_stop",
             "status": "listed",
-            "as_of": "2021-03-30",
+            "as_of": task.option("as_of"),
             "location_quality": "published",
             "error_m": 20.0,
-            "source": "Société de transport de Trois-Rivières, horaire de l'hiver 2021",
-            "source_url": "https://www.donneesquebec.ca/recherche/dataset/a2d3c9de-4045-41e3-b2ea-5bb64bd8c50f",
+            "source": task.option("source"),
+            "source_url": task.option("source_url"),
             "lines": stops["stop_id"].map(lines),
             # A stop of the feed where nothing stops that day has a true zero.
-            "trips_2021_02_10": stops["stop_id"].map(trips).fillna(0).astype("int64"),
+            task.option("trips"): stops["stop_id"].map(trips).fillna(0).astype("int64"),
         }
     )
     points = _points(
         frame,
         to_numbers(stops["stop_lon"], file),
         to_numbers(stops["stop_lat"], file),
-        ("lines", "trips_2021_02_10"),
+        ("lines", task.option("trips")),
     )
     return Made(points, rows_in=len(stops))

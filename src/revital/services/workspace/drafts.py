@@ -58,6 +58,12 @@ class Ground:
     area: Area
     tidy: Tidy
 
+    @property
+    def crs_metric(self) -> str:
+        """Metric plane of the place: that of its territories."""
+        territories = self.data.catalogue.territories.values()
+        return next(t.crs_metric for t in territories if t.place == self.place.id)
+
     def record(self, template: str, *, shared: bool = False) -> Layer:
         """Return the record of a layer made from a template."""
         place = None if shared else self.place

@@ -17,7 +17,6 @@ from revital.services.packing.access import FOOD_STORES, store_access
 from revital.services.packing.census import quintiles
 from revital.services.packing.inputs import MISSIONS
 from revital.services.packing.outlines import FINE, outlined, tracts_of
-from revital.services.packing.recipe import METRIC_CRS
 from revital.services.workspace.drafts import Draft, Ground, updated
 from revital.services.workspace.making_blocks import block_points, proximity
 from revital.sources.statcan_cimd import DIMENSIONS
@@ -170,7 +169,7 @@ def installations(ground: Ground) -> list[Draft]:
         near = table["lon"].between(west, east) & table["lat"].between(south, north)
         made = pack_places.installations_layer(table, near.to_numpy())
         record = ground.record("health_installations_{place}")
-    clscs = _plane(table.loc[table["CLSC"], "lon"], table.loc[table["CLSC"], "lat"])
+    clscs = _plane(ground, table.loc[table["CLSC"], "lon"], table.loc[table["CLSC"], "lat"])
     # The pack's makers order their columns by hand; the record decides.
     frame = made.frame[[*record.columns, "geometry"]]
     drafts = [Draft(record, frame, made.rows_in, made.dropped, service=not embedded)]
@@ -234,7 +233,9 @@ def _stores(ground: Ground, places: gpd.GeoDataFrame, rows: int) -> list[Draft]:
         towns = [code.strip() for code in asked["csd"].split(",")]
         areas = ground.standing("geography_da")
         areas = areas[areas["unit_id"].isin(ground.area.da_ids)].reset_index(drop=True)
-        fresh = store_access(areas, frame, areas["csd_id"].isin(towns).to_numpy())
+        fresh = store_access(
+            areas, frame, areas["csd_id"].isin(towns).to_numpy(), ground.crs_metric
+        )
         standing = ground.standing(access.id)
         others = standing[~standing["unit_id"].isin(fresh["unit_id"])]
         whole = pd.concat([others, fresh], ignore_index=True)[list(access.columns)]
@@ -248,7 +249,7 @@ def _shortened(ground: Ground, places: gpd.GeoDataFrame) -> pd.DataFrame:
     origins, units = _origin_points(ground)
     for column, categories in _NEAREST.items():
         chosen = places[places["category"].isin(categories)]
-        targets = _plane(chosen.geometry.x, chosen.geometry.y)
+        targets = _plane(ground, chosen.geometry.x, chosen.geometry.y)
         fresh = pd.Series(nearest_m(origins, targets).round(1), index=units)
         access = access.reindex(access.index.union(units))
         # A figure withheld for a place whose stores were unknown stays its own source's.
@@ -297,8 +298,8 @@ def transit(ground: Ground) -> list[Draft]:
     return [Draft(record, found[[*record.columns, "geometry"]], ground.tidy.rows_in["bus_stops"])]
 
 
-def _plane(lon: pd.Series, lat: pd.Series) -> np.ndarray:
-    points = gpd.GeoSeries.from_xy(lon, lat, crs="EPSG:4326").to_crs(METRIC_CRS)
+def _plane(ground: Ground, lon: pd.Series, lat: pd.Series) -> np.ndarray:
+    points = gpd.GeoSeries.from_xy(lon, lat, crs="EPSG:4326").to_crs(ground.crs_metric)
     return np.column_stack([points.x, points.y])
 
 
@@ -306,7 +307,7 @@ def _origin_points(ground: Ground) -> tuple[np.ndarray, pd.Index]:
     """Return the points of origin of the place's areas, in metres, and their ids."""
     geography = ground.data.table("geography_da").reindex(list(ground.area.da_ids))
     located = geography.dropna(subset=["lon", "lat"])
-    return _plane(located["lon"], located["lat"]), located.index
+    return _plane(ground, located["lon"], located["lat"]), located.index
 
 
 #: Makers by adapter, in the order layers depend on one another.
