@@ -7,7 +7,10 @@ from streamlit.testing.v1 import AppTest
 
 from revital.catalogue.load import catalogue
 from revital.services.data import open_data
-from revital.services.imports.events import Journal
+from revital.services.imports.events import Journal, confirm, preview, undo
+from revital.services.imports.kinds import guess, kind
+from revital.services.imports.reading import Context, read_table
+from revital.services.own_mapping import own_measures
 from revital.services.workspace.home import workspace
 from revital.settings import PROJECT, settings
 
@@ -141,3 +144,63 @@ def test_readers_of_a_public_installation_may_not_bring_anything(monkeypatch):
         assert list(app.exception) == []
         assert "demande le rôle" in words(app)
         assert app.get("file_uploader") == []
+
+
+def brought(kind_id: str, text: str) -> str:
+    """Keep an import, and return its id."""
+    data = open_data()
+    table = read_table(text.encode(), "a.csv")
+    mapping = guess(kind(kind_id), list(table.columns))
+    shown = preview(kind_id, table, mapping, Context(data, "saint-philippe"))
+    return confirm(data, workspace(), "saint-philippe", shown, by="CDEC <b>", file="a.csv").id
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_own_values_are_a_choice_of_the_map(lang: str):
+    rows = "24370110,arbres <i>,12,2026\n24370128,arbres <i>,7,2026\n"
+    brought("values", f"aire,mesure,valeur,date\n{rows}")
+    brought("points", "nom,type,lat,lon\nFrigo,food_aid,46.3405,-72.5460\n")
+    (own,) = own_measures(open_data(), workspace(), "saint-philippe").values()
+    app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=90)
+    app.switch_page("pages/carte.py")
+    chosen = {"indicateur": own.id, "niveau": "da", "selection": "24370110",
+              "services": "own_points_trois_rivieres", "lang": lang}  # fmt: skip
+    for key, value in {"territoire": "saint-philippe", **chosen}.items():
+        app.query_params[key] = value
+    app.run()
+    assert list(app.exception) == []
+    body = words(app)
+    assert "rv-t-fault" not in body
+    offered = next(s for s in app.selectbox if s.key == "rv_carte_indicateur")
+    prefix = {"fr": "Vos données", "en": "Your data"}[lang]
+    assert f"{prefix} · arbres <i> (2026)" in offered.options
+    # Marked as local, with who and when; no figure of the city is said; nothing is markup.
+    said = {"fr": "Donnée locale, apportée par : CDEC &lt;b&gt;, 20",
+            "en": "Local data, brought by: CDEC &lt;b&gt;, 20"}[lang]  # fmt: skip
+    assert said in body
+    assert "<i>" not in body
+    assert "arbres &lt;i&gt;" in body
+    assert "rv-legend" in body
+    # A measure undone leaves its address in a sentence.
+    for event in reversed(Journal(workspace()).standing()):
+        undo(open_data(), workspace(), event.id, by="CDEC")
+    app.run()
+    assert list(app.exception) == []
+    assert own.id in words(app)
+
+
+def test_a_file_that_would_replace_says_so_before_it_is_kept():
+    first = brought("incidents", "date,type,nombre\n2025,vol,12\n2025,méfait,30\n")
+    app = open_part("apporter", apport="incidents")
+    (uploader,) = app.file_uploader
+    uploader.set_value([("b.csv", b"date,type,nombre\n2025,vol,14\n", "text/csv")]).run()
+    assert list(app.exception) == []
+    body = words(app)
+    assert "1 nombre déjà apporté serait remplacé, dont 1 par un autre" in body
+    assert first in body
+    app.text_input(key="rv_own_by").input("CDEC")
+    app.run()
+    keep = next(b for b in app.button if b.key == "rv_own_keep")
+    assert keep.label == "Remplacer et garder ces lignes"
+    keep.click().run()
+    assert [e.kind for e in Journal(workspace()).standing()] == ["incidents"] * 2
