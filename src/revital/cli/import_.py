@@ -78,7 +78,7 @@ def show(shown: Preview, touched: Sequence[Earlier], format_: str, t: Translator
         )
         click.echo(
             t(
-                "{kept} lignes à garder sur {rows} lues ; {refused} refusées.",
+                "Lignes à garder : {kept} sur {rows} lues ; refusées : {refused}.",
                 kept=t.number(len(shown.frame)),
                 rows=t.number(shown.rows_in),
                 refused=t.number(len(shown.rejects)),

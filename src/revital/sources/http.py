@@ -205,6 +205,8 @@ class Client:
     def _attempt(self, request: Request, target: Path, deadline: float) -> RawFile:
         host = urlsplit(request.url).hostname or "?"
         self._be_polite(host)
+        # Behind a mirror, the mirror is what does not answer: the address says for whom it was.
+        host = urlsplit(self.base_url or request.url).hostname or host
         known = _trusted(target, request)
         part = Part.of(target, request)
         headers = dict(request.headers)

@@ -119,7 +119,7 @@ def _show(view: View, shown: Preview) -> None:
     t = view.t
     panels.sentence(
         t(
-            "{kept} lignes à garder sur {rows} lues ; {refused} refusées.",
+            "Lignes à garder : {kept} sur {rows} lues ; refusées : {refused}.",
             kept=t.number(len(shown.frame)),
             rows=t.number(shown.rows_in),
             refused=t.number(len(shown.rejects)),

@@ -73,6 +73,13 @@ def survey(table: pd.DataFrame, mapping: Mapping[str, str], context: Context) ->
     chosen = choose(table, mapping)
     asked = list(dict.fromkeys(chosen.values())) or questions(table)
     rejects: list[Reject] = []
+    if not asked:
+        rejects.append(
+            Reject("survey", None, "—",
+                   "Aucune colonne n'a l'air d'une question à choix : il y faut de 2 à {limit} "
+                   "réponses différentes, dont une donnée plus d'une fois. Nommez-en une "
+                   "(« --map q1=COLONNE »).", {"limit": MOST_ANSWERS})
+        )  # fmt: skip
     rows = []
     for heading in asked:
         answers = table.loc[table[heading] != "", heading]
