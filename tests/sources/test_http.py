@@ -281,7 +281,9 @@ def test_nobody_listening(tmp_path: Path, publisher: Publisher):
     dead = publisher.url.rsplit(":", 1)[0] + ":9"
     with (
         Client(base_url=dead, manners=QUICK) as client,
-        pytest.raises(SourceError, match=r"La connexion à 127\.0\.0\.1 a échoué .*data\.example\.org"),
+        pytest.raises(
+            SourceError, match=r"La connexion à 127\.0\.0\.1 a échoué .*data\.example\.org"
+        ),
     ):
         client.fetch(REQUEST, tmp_path)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import pandas as pd
 
@@ -106,11 +107,11 @@ def _table(data: Data, id_: str, sha256: str) -> pd.DataFrame:
 
 def open_data() -> Data:
     """Return the records and layers of this process: the pack, overlaid by the workspace."""
-    return _open_data(catalogue_stamp())
+    where = settings()
+    return _open_data(catalogue_stamp(), where.pack, where.home)
 
 
 @lru_cache(maxsize=2)
-def _open_data(stamp: int) -> Data:
-    """Open again when the records of the workspace have changed (`stamp`)."""
-    where = settings()
-    return Data(catalogue(), LayerStore((where.pack, where.home / "layers")))
+def _open_data(stamp: int, pack: Path, home: Path) -> Data:
+    """Open again when the records of the workspace have changed (`stamp`), or it is another."""
+    return Data(catalogue(), LayerStore((pack, home / "layers")))

@@ -206,6 +206,6 @@ def legend(view: View, shown: MapView) -> None:
             ],
             no_data=shown.missing,
             source=f"{attribution(view, shown)} ({t.of(shown.date)})",
-            suppressed=len(shown.hidden),
+            hidden=len(shown.hidden),
         )
     )

@@ -303,6 +303,7 @@ def legend(
     no_data: int,
     source: str,
     suppressed: int = 0,
+    hidden: int = 0,
 ) -> str:
     """
     Return the legend of a map.
@@ -317,6 +318,8 @@ def legend(
         From light to dark; `colour` is `#RRGGBB`.
     no_data, suppressed : int
         Areas without a value, and areas whose value the publisher withholds.
+    hidden : int
+        Areas of a community's own values whose small count of people is hidden.
     source : str
         Publisher and year.
     """
@@ -338,6 +341,9 @@ def legend(
     ]
     if no_data:
         lines.append(line('<span class="rv-swatch rv-hatch"></span>', t("aucune donnée"), no_data))
+    if hidden:
+        # The map draws them as it does no data: the legend shows what is seen.
+        lines.append(line('<span class="rv-swatch rv-hatch"></span>', t("caché"), hidden))
     if suppressed:
         lines.append(
             line(

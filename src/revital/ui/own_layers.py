@@ -180,7 +180,7 @@ def draw_values(view: View, shown: OwnValues) -> None:
                 for i, (colour, low, high) in enumerate(zip(colours, lows, edges, strict=True))
             ],
             no_data=int((~has).sum()) - len(shown.hidden),
-            suppressed=len(shown.hidden),
+            hidden=len(shown.hidden),
             source=origin_text(shown.origins, t),
         )
     )
