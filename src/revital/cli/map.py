@@ -102,7 +102,9 @@ def _rows(shown: MapView, found: HotSpots | None, t: Translator) -> list[dict[st
             "value": value,
             "hidden": i in hidden,
             "interval": shown.intervals[i] if shown.intervals else None,
-            "text": t("caché") if i in hidden else figure_text(shown.indicator, value, t, is_bound=shown.is_bound),
+            "text": t("caché")
+            if i in hidden
+            else figure_text(shown.indicator, value, t, is_bound=shown.is_bound),
             "class": _class(codes[i], found),
         }
         for i, (id_, name, value) in enumerate(
