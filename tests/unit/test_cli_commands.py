@@ -16,7 +16,9 @@ from revital.services import data as services_data
 from revital.settings import PROJECT, settings
 
 #: Commands of the README that need the network, a reader's own files, or a minute.
-ELSEWHERE = re.compile(r"fetch|build|check|interpolate|score|clusters|deprivation|--origins|--help")
+ELSEWHERE = re.compile(
+    r"fetch|build|check|interpolate|score|clusters|deprivation|--origins|--own |--help"
+)
 _FENCE = re.compile(r"^```\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
