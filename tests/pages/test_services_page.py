@@ -134,6 +134,7 @@ def test_marking_a_list_verified_frees_what_if():
     app.button(key="rv_services_verify").click().run()
     body = words(app)
     assert "Liste vérifiée par CDEC" in body
+    assert "Liste incomplète : quelques magasins" not in body
     assert "Simulations retenues" not in body
     app.button(key="rv_services_unverify").click().run()
     assert "Simulations retenues" in words(app)

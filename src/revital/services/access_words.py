@@ -184,6 +184,14 @@ def list_warning(found: Access, t: Translator) -> str:
     """Return what the list is worth; it is said before any figure."""
     note = list_note(found, t)
     if found.verification is not None:
+        if found.listing.state.state == "incomplete":
+            # What the public list lacks was looked for: saying it still would deny the check.
+            return t(
+                "Liste vérifiée par {by} le {on} : tenue pour complète à cette date, lieux ajoutés "
+                "et corrigés compris.",
+                by=found.verification.by,
+                on=t.date(found.verification.on),
+            )
         return t(
             "Liste vérifiée par {by} le {on}. {note}",
             by=found.verification.by,
