@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from revital.catalogue.load import catalogue
 from revital.cli.main import cli
+from revital.cli.output import current_language
 from revital.reports.site import site_html
 from revital.services.data import open_data
 from revital.services.site_content import site_content
@@ -64,6 +65,8 @@ def test_commands_speak_it_unless_told_otherwise(monkeypatch):
 
     assert run("--territory", ENGLISH) == run("--territory", ENGLISH, "--lang", "en")
     assert run("--territory", ENGLISH, "--lang", "fr") != run("--territory", ENGLISH)
+    assert current_language(["explain", f"--territory={ENGLISH}"]) == "en"
+    assert current_language(["explain", "--territory", ENGLISH, "--lang", "fr"]) == "fr"
     assert run("--territory", "lasalle") == run("--territory", "lasalle", "--lang", "fr")
     monkeypatch.setenv("REVITAL_LANG", "fr")
     assert run("--territory", ENGLISH) == run("--territory", ENGLISH, "--lang", "fr")

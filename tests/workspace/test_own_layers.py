@@ -24,7 +24,7 @@ from revital.services.imports.reading import Context, read_table
 from revital.services.imports.replacing import earlier, earlier_text
 from revital.services.map_sheet import map_sheet
 from revital.services.own_layers import own_layers, preview_values
-from revital.services.own_mapping import any_map, own_measures
+from revital.services.own_mapping import PREFIX, any_map, own_measures
 from revital.services.workspace.home import Workspace
 
 HERE = "saint-philippe"
@@ -180,6 +180,10 @@ def test_the_command_shows_what_the_page_shows(home: Workspace):
 # --- on the map ---------------------------------------------------------------------------------
 
 
+def test_no_indicator_can_be_taken_for_an_own_measure():
+    assert not [id_ for id_ in open_data().catalogue.indicators if id_.startswith(PREFIX)]
+
+
 def drawn(home: Workspace, level: str | None = None):
     data = open_data()
     (own,) = own_measures(data, home, HERE).values()
@@ -242,6 +246,7 @@ def test_a_merged_cell_names_the_values_it_cannot_carry(home: Workspace):
     assert all(v is None for v in shown.values)
     assert shown.classes == ()
     assert shown.date.fr == "date non donnée"
+    assert shown.measure.year == 0
     assert all(any(unit in n.fr for n in shown.approximate) for unit in both)
 
 

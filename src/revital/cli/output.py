@@ -75,7 +75,7 @@ def current_language(words: Sequence[str]) -> str:
             value = word.partition("=")[2]
         if value in LANGUAGES:
             return value
-    after = dict(pairwise(words))
+    after = dict(pairwise(word for part in words for word in part.split("=", 1)))
     return default_language(after.get("--territory", ""))
 
 

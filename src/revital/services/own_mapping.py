@@ -19,7 +19,7 @@ from revital.services.outlines import outlines
 from revital.services.own_layers import Origin, OwnValues, own_values
 from revital.services.workspace.home import Workspace, workspace
 
-#: How ids of own measures begin: no indicator of the catalogue may (`revital check`).
+#: How ids of own measures begin; a test holds that no indicator of the catalogue begins so.
 PREFIX = "own-"
 SOURCE, LAYER = "own_data", "own_values"
 MOST_DECIMALS = 4
@@ -187,7 +187,8 @@ def _records(own: OwnMeasure, brought: OwnValues, level: Level) -> tuple[Indicat
         MOST_DECIMALS,
     )
     on = max((o.on for o in brought.origins if o.on), default="")
-    year = (own.date or on)[:4]
+    # No date given, no year: that of the import is not that of the values.
+    year = own.date[:4]
     measure = Measure(
         level=level,
         year=int(year) if year.isdigit() else 0,
