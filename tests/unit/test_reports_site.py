@@ -131,6 +131,12 @@ def test_map_data_fit_the_outlines(content):
     assert french == english
 
 
+def test_a_committee_of_one_language_has_a_page_in_it_alone(pilot):
+    page = site_html(replace(pilot, languages={"en": pilot.languages["en"]}), "en")
+    assert 'data-to="' not in page
+    assert 'lang="fr"' not in page
+
+
 def test_language_of_the_page_is_the_one_asked_for(pilot):
     for lang in ("fr", "en"):
         page = Page(site_html(pilot, lang))
