@@ -79,3 +79,25 @@ def test_a_neighbourhood_is_traced_seen_kept_and_its_areas_picked(server, visit)
     expect(page.get_by_text("Population :").first).to_be_visible()
     assert tab.outside == []
     assert tab.faults == []
+
+
+def test_a_barrier_is_traced_then_stands_on_the_map_and_in_the_address(server, visit):
+    tab = visit(server, "/services?territoire=saint-philippe", width=360)
+    page, t = tab.page, translator("fr")
+    page.get_by_text(t("Hypothèses : marche, détour, lieux comptés, barrières")).click()
+    page.get_by_text(t("Tracer une barrière sur la carte")).click()
+    drawn(page, "line")
+    tap(page, 0.3, 0.3)
+    page.get_by_role("button", name=t("Poser un point au centre de la carte")).press("Enter")
+    points = held(page)
+    assert len(points) == 2
+    page.get_by_role("button", name=t("Ajouter cette barrière")).click()
+    expect(page.get_by_text(t("ce qu'on ne traverse pas à pied"), exact=True)).to_be_visible(
+        timeout=PATIENCE_MS
+    )
+    settle(page)
+    assert held(page) == []
+    assert all(f"{lat:.5f}_{lon:.5f}" in page.url for lat, lon in points)
+    page.get_by_role("button", name="Retirer la barrière 1").click()
+    expect(page.get_by_text(t("ce qu'on ne traverse pas à pied"), exact=True)).to_have_count(0)
+    assert tab.outside == []

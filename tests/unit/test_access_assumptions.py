@@ -13,14 +13,19 @@ from shapely.geometry import LineString, Point, Polygon
 from revital.cli.main import main
 from revital.errors import LayerError, NotAllowedError, SourceError, UnknownIdError, ValuesError
 from revital.i18n import translator
+from revital.reports import pictures
 from revital.services import access_words as words
 from revital.services import barriers
 from revital.services.access import measure_access
 from revital.services.access_files import units_csv
 from revital.services.access_ground import AccessQuery, ground
+from revital.services.access_sheet import access_sheet
+from revital.services.barrier_shapes import barrier_shapes
 from revital.services.data import open_data
+from revital.services.document import Picture
 from revital.services.scenario_store import save_scenario, saved_scenario
 from revital.services.scenarios import Scenario, run_scenario
+from revital.services.services_document import services_document
 from revital.settings import settings
 
 FR = translator("fr")
@@ -124,6 +129,28 @@ def test_a_barrier_lengthens_walks_everywhere_and_is_told():
     assert there.effect.after.mean_cost > here.effect.after.mean_cost
     kept = save_scenario("Murs", after.query, new, on_incomplete_list=True)
     assert saved_scenario(kept.id).query == after.query
+
+
+def test_a_barrier_is_drawn_with_what_it_means_wherever_the_map_is(tmp_path):
+    data = open_data()
+    yard = "46.33_-72.55:46.34_-72.55:46.34_-72.54:46.33_-72.55"
+    query = AccessQuery(SP, "grocery", barriers=f"{WALL}~{yard}")
+    line, outline = barrier_shapes(data, query)
+    assert list(line.coords) == [(-72.575, 46.345), (-72.545, 46.315)]
+    assert outline.geom_type == "Polygon"
+    assert barrier_shapes(data, AccessQuery(SP, "grocery")) == ()
+    # Streets that no layer of the place names are in no distance, and on no map.
+    assert barrier_shapes(data, AccessQuery(SP, "grocery", barrier_streets=("Rue Royale",))) == ()
+    key = words.barrier_key(FR)
+    sheet = access_sheet(data, query, FR)
+    plain = access_sheet(data, AccessQuery(SP, "grocery"), FR)
+    assert key in sheet.notes
+    assert key not in plain.notes
+    dashed = 'stroke-dasharray="6 4"'
+    assert pictures.figure_svg(sheet, FR).count(dashed) == 1
+    assert dashed not in pictures.figure_svg(plain, FR)
+    assert any(key in b.credit for b in services_document(data, query, FR).blocks
+               if isinstance(b, Picture))  # fmt: skip
 
 
 def test_speed_and_quintiles_change_what_they_should():

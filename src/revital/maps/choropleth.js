@@ -91,6 +91,7 @@
     }
     map.on("zoomend", names);
     R.points = L.layerGroup().addTo(map);
+    R.barriers = L.layerGroup().addTo(map);
     R.edges = L.layerGroup().addTo(map);
     R.halo = L.layerGroup().addTo(map);
     R.ready = A.open(config.outlines, early).then((areas) => {
@@ -295,6 +296,14 @@
     }
   }
 
+  /* What cannot be crossed on foot: an interrupted line over a light one, read without colours. */
+  function barriers(lines) {
+    R.barriers.clearLayers();
+    for (const line of lines || [])
+      for (const style of [{ color: "#FFFFFF", weight: 7 }, { color: "#1B2430", weight: 4, dashArray: "9 6", lineCap: "butt" }])
+        R.barriers.addLayer(L.polyline(line, { pane: "edges", interactive: false, ...style }));
+  }
+
   /* Words of a change: a list as it stands, or compressed (a page that changes often). */
   async function words(labels) {
     if (Array.isArray(labels)) return labels;
@@ -324,6 +333,7 @@
       const inside = change.inside.join();
       if (R.inside !== inside) { R.inside = inside; edges(); }
       mark(change.selected);
+      barriers(change.barriers);
       points(change.points);
       R.map.getContainer().dataset.drawn = change.key;
       if (!R.config.inPage) document.documentElement.dataset.drawn = change.key;

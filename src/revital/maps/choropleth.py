@@ -96,6 +96,8 @@ class MapChange:
     selected : int or None
     fit_key : str
         The view moves to `fit_bounds` when this changes.
+    barriers : sequence of lines of (lat, lon)
+        What cannot be crossed on foot.
     """
 
     stamp: str
@@ -108,6 +110,7 @@ class MapChange:
     fit_key: str
     fit_bounds: tuple[float, float, float, float]
     points: Sequence[MapPoint] = field(default=())
+    barriers: Sequence[Sequence[tuple[float, float]]] = field(default=())
 
 
 @lru_cache(maxsize=1)
@@ -157,6 +160,7 @@ def change_body(change: MapChange) -> dict[str, Any]:
         "selected": change.selected,
         "fit": {"key": change.fit_key, "bounds": list(change.fit_bounds)},
         "points": [asdict(p) for p in change.points],
+        "barriers": [[list(point) for point in line] for line in change.barriers],
     }
     body["key"] = hash_text(as_json(body))
     return body

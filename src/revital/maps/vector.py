@@ -85,6 +85,7 @@ class VectorMap:
     bounds: tuple[float, float, float, float]
     title: str
     streets: Sequence[shapely.Geometry] = ()
+    barriers: Sequence[shapely.Geometry] = ()
     labels: Sequence[VectorLabel] = ()
     points: Sequence[VectorPoint] = ()
     north: str = "N"
@@ -197,6 +198,7 @@ def picture(content: VectorMap, width: float, height: float, *, marker: str = "r
         _areas(content, at, marker),
         _streets(content, at),
         _territory(content, at),
+        _barriers(content, at),
         _numbers(content, at) if content.numbered else "",
         _labels(content, at),
         _points(content, at),
@@ -271,6 +273,17 @@ def _streets(content: VectorMap, at: Frame) -> str:
     return (
         f'<path d="{d}" fill="none" stroke="#FFFFFF" stroke-opacity=".8" stroke-width="1.2" '
         'stroke-linecap="round"/>'
+    )
+
+
+def _barriers(content: VectorMap, at: Frame) -> str:
+    if not len(content.barriers):
+        return ""
+    lines = [b.boundary if b.geom_type.endswith("Polygon") else b for b in content.barriers]
+    d = "".join(_path(s, at) for s in _clipped(lines, at) if not shapely.is_empty(s))
+    return (
+        f'<path d="{d}" fill="none" stroke="#FFFFFF" stroke-width="5"/>'
+        f'<path d="{d}" fill="none" stroke="{INK}" stroke-width="2.6" stroke-dasharray="6 4"/>'
     )
 
 

@@ -91,6 +91,7 @@ def _picture(block: Picture, t: Translator) -> dict[str, Any]:
         title=block.title,
         description=block.summary,
         streets=block.streets,
+        barriers=block.barriers,
         labels=[vector.VectorLabel(t.of(n.text), n.lat, n.lon, n.kind) for n in block.names],
         points=[vector.VectorPoint(m.lat, m.lon, m.number, theme.LIGHT.ink) for m in block.marks],
         north=t("N"),

@@ -44,6 +44,7 @@ def content(sheet: MapSheet, t: Translator, text: float = 1) -> vector.VectorMap
         title=sheet.title,
         description=sheet.summary,
         streets=sheet.streets,
+        barriers=sheet.barriers,
         labels=[vector.VectorLabel(t.of(n.text), n.lat, n.lon, n.kind) for n in sheet.names],
         points=[
             vector.VectorPoint(m.lat, m.lon, m.number, *theme.MARKS[m.kind]) for m in sheet.marks

@@ -12,6 +12,7 @@ from revital.services import wording
 from revital.services.access import Access, measure_access
 from revital.services.access_ground import AccessQuery
 from revital.services.access_map import access_map, limits
+from revital.services.barrier_shapes import barrier_shapes
 from revital.services.best_sites import BestSites
 from revital.services.data import Data
 from revital.services.map_sheet import MapSheet, SheetMark, none_text, roomy, street_shapes
@@ -122,6 +123,7 @@ def access_sheet(
         mark = words.scenario_mark(result, t)
         summary = words.scenario_text(result, t.of(found.service.one), t)
     answer = words.answer(found, t)
+    walls = barrier_shapes(data, query)
     return MapSheet(
         shapes=tuple(data.layers.read_shapes(shown.outlines.layer.id).geometry.values),
         codes=shown.codes,
@@ -138,7 +140,10 @@ def access_sheet(
         classes=tuple(zip(legend.classes, shown.counts, strict=True)),
         none=none_text(shown.missing, t),
         summary=summary or answer,
-        notes=(words.list_warning(found, t),) if found.summary is not None else (),
+        notes=(
+            *((words.list_warning(found, t),) if found.summary is not None else ()),
+            *((words.barrier_key(t),) if walls else ()),
+        ),
         credits=tuple(
             dict.fromkeys(
                 t.of(data.catalogue.source(s).attribution) for m in manifests for s in m.sources
@@ -148,6 +153,7 @@ def access_sheet(
         marks=marks,
         kinds=tuple((kind, text) for kind, text in known.items() if kind in drawn),
         mark=mark,
+        barriers=walls,
     )
 
 

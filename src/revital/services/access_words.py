@@ -146,6 +146,11 @@ def assumptions_text(found: Access, t: Translator) -> str:
     return text
 
 
+def barrier_key(t: Translator) -> str:
+    """Return what the line of barriers means on a picture."""
+    return t("Trait interrompu : ce qu'on ne traverse pas à pied.")
+
+
 def what_counts(found: Access, t: Translator) -> str:
     """Return which categories were counted, and what counting the others would change."""
     service = found.service

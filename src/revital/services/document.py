@@ -93,6 +93,7 @@ class Picture:
     streets: tuple[shapely.Geometry, ...] = ()
     names: tuple[MapName, ...] = ()
     marks: tuple[PlaceMark, ...] = ()
+    barriers: tuple[shapely.Geometry, ...] = ()
 
 
 Block = Heading | Paragraph | Bullets | Grid | Signatures | Picture

@@ -85,6 +85,8 @@ class MapSheet:
         What must be said first when it shows a scenario; empty otherwise.
     view : MapView or None
         The indicator drawn; None on the map of access.
+    barriers : tuple of shapely geometries
+        What cannot be crossed on foot, in degrees.
     """
 
     shapes: tuple[shapely.Geometry, ...]
@@ -110,6 +112,7 @@ class MapSheet:
     kinds: tuple[tuple[str, str], ...] = ()
     mark: str = ""
     view: MapView | None = None
+    barriers: tuple[shapely.Geometry, ...] = ()
 
 
 def map_sheet(

@@ -10,6 +10,7 @@ from revital.services.access import Access, measure_access
 from revital.services.access_ground import AccessQuery
 from revital.services.access_map import access_map, limits
 from revital.services.access_overview import service_lines
+from revital.services.barrier_shapes import barrier_shapes
 from revital.services.data import Data
 from revital.services.document import (
     Block,
@@ -98,6 +99,7 @@ def _picture(
         if streets_layer and data.layers.has(streets_layer)
         else ()
     )
+    walls = barrier_shapes(data, found.query)
     near, far, farther = (words.metres(v, t) for v in limits(found.threshold_m))
     title = t("Distance : {service}", service=t.of(found.service.title))
     west, south, east, north = shown.bounds
@@ -117,7 +119,13 @@ def _picture(
         inside=shown.inside,
         bounds=(west - dx, south - dy, east + dx, north + dy),
         summary=t("{title}. {answer}", title=title, answer=words.answer(found, t)),
-        credit=t("Les numéros sont ceux du tableau des lieux."),
+        credit=" ".join(
+            (
+                t("Les numéros sont ceux du tableau des lieux."),
+                *((words.barrier_key(t),) if walls else ()),
+            )
+        ),
+        barriers=walls,
         streets=streets,
         names=place.labels,
         marks=tuple(PlaceMark(n, by_id[id_].lat, by_id[id_].lon) for n, id_ in ordered),

@@ -1,7 +1,7 @@
-// A map on which an editor says the limits of a neighbourhood: corners placed one by one, areas
-// picked by a click, or the centre of a circle. It runs when mounted and when its data changes;
-// what it knows lives on its own element. `seq` counts the changes made here: an answer that
-// is older than the last of them changes nothing.
+// A map on which one says the limits of a neighbourhood (corners placed one by one, areas picked by
+// a click, or the centre of a circle) or traces a line that cannot be crossed. It runs when mounted
+// and when its data changes; what it knows lives on its own element. `seq` counts the changes made
+// here: an answer that is older than the last of them changes nothing.
 
 function colours() {
   const look = getComputedStyle(document.documentElement);
@@ -76,7 +76,7 @@ function paint(S) {
     S.shape?.remove();
     S.shape = S.mode === 'centre'
       ? L.circle(S.value[0] ?? [0, 0], { radius: S.value.length ? S.radius : 0 })
-      : L.polygon(S.value);
+      : S.mode === 'line' ? L.polyline(S.value) : L.polygon(S.value);
     S.shape.setStyle({ color: colour.limit, weight: 3, fillColor: colour.limit, fillOpacity: 0.12, interactive: false });
     S.shape.options.interactive = false;
     if (S.value.length) S.shape.addTo(S.map);
@@ -85,6 +85,13 @@ function paint(S) {
   say(S);
   S.box.dataset.mode = S.mode;
   S.box.dataset.value = JSON.stringify(S.value);
+}
+
+// Lines traced before: they are seen, and not moved here.
+function kept(S, lines) {
+  S.kept?.remove();
+  const style = { interactive: false, color: colours().limit, weight: 4, dashArray: '8 6' };
+  S.kept = L.layerGroup(lines.map((line) => L.polyline(line, style))).addTo(S.map);
 }
 
 function open(S, data) {
@@ -141,16 +148,8 @@ export default function ({ data, parentElement, setStateValue }) {
     name(S.centre, data.words.atCentre);
     name(S.undo, data.words.undo);
     name(S.clear, data.words.clear);
+    kept(S, data.lines);
     paint(S);
   };
-  if (S.map) { ready(); return; }
-  if (S.opening) return;
-  S.opening = true;
-  loadLeaflet().then(async () => {
-    open(S, data);
-    ready();
-    await ground(S, data);
-    ready();
-    S.box.dataset.drawn = '1';
-  }).catch(() => { S.said.textContent = data.words.failed; S.opening = false; });
+  start(S, data, { open, ready, ground });
 }

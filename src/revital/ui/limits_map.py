@@ -1,4 +1,4 @@
-"""A map on which an editor places the corners of a neighbourhood, picks areas, or a centre."""
+"""A map on which one places corners, picks areas, says a centre, or traces a line."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from revital.catalogue.models import Place
+from revital.i18n import Translator
 from revital.services import mapping
 from revital.settings import settings
 from revital.ui import cache, small_map
 from revital.ui.state import View
 
-Mode = Literal["corners", "pick", "centre"]
+Mode = Literal["corners", "pick", "centre", "line"]
 
 
 def draw(
@@ -26,6 +27,7 @@ def draw(
     changed: Callable[[], None],
     titles: Mapping[str, str] | None = None,
     radius_m: float = 0.0,
+    traced: Sequence[Sequence[tuple[float, float]]] = (),
 ) -> None:
     """
     Draw the map.
@@ -34,11 +36,11 @@ def draw(
     ----------
     key : str
         Key of the component; its state has `value`: `{"seq": int, "value": list}`.
-    mode : {"corners", "pick", "centre"}
+    mode : {"corners", "pick", "centre", "line"}
     place : Place
         Its areas are drawn, to pick or to find one's way.
     value : sequence
-        Corners or centre as (lat, lon), or ids of areas.
+        Corners, centre or points as (lat, lon), or ids of areas.
     seq : int
         Number of the last change of the map that the page has taken in.
     form : int
@@ -49,6 +51,8 @@ def draw(
         Shown under the pointer when picking.
     radius_m : float
         Of the circle drawn round a centre.
+    traced : sequence of lines of (lat, lon)
+        Traced before: drawn, and not moved here.
     """
     t = view.t
     data = cache.data()
@@ -75,29 +79,46 @@ def draw(
                 )
             ),
             "radius": radius_m,
+            "lines": [list(line) for line in traced],
             "value": list(value),
             "seq": seq,
             "round": form,
-            "words": small_map.words(t)
-            | {
-                "map": t("Carte où dire les limites du quartier"),
-                "atCentre": t("Poser un coin au centre de la carte")
-                if mode == "corners"
-                else t("Prendre le centre de la carte"),
-                "undo": t("Annuler le dernier coin"),
-                "clear": t("Tout effacer"),
-                "corner": t("Coin {n}"),
-                "corners": t("Coins posés : {n}."),
-                "picked": t("Aires choisies : {n}."),
-                "centre": t("Centre choisi."),
-                "none": {
-                    "corners": t("Aucun coin posé."),
-                    "pick": t("Aucune aire choisie."),
-                    "centre": t("Aucun centre choisi."),
-                }[mode],
-            },
+            "words": small_map.words(t) | _words(mode, t),
         },
     )
+
+
+def _words(mode: Mode, t: Translator) -> dict[str, str]:
+    words = {
+        "map": t("Carte où dire les limites du quartier"),
+        "atCentre": t("Prendre le centre de la carte"),
+        "undo": t("Annuler le dernier coin"),
+        "clear": t("Tout effacer"),
+        "corner": t("Coin {n}"),
+        "corners": t("Coins posés : {n}."),
+        "picked": t("Aires choisies : {n}."),
+        "centre": t("Centre choisi."),
+    }
+    match mode:
+        case "corners":
+            more = {
+                "atCentre": t("Poser un coin au centre de la carte"),
+                "none": t("Aucun coin posé."),
+            }
+        case "line":
+            more = {
+                "map": t("Carte où tracer ce qu'on ne traverse pas à pied"),
+                "atCentre": t("Poser un point au centre de la carte"),
+                "undo": t("Annuler le dernier point"),
+                "corner": t("Point {n}"),
+                "corners": t("Points posés : {n}."),
+                "none": t("Aucun point posé."),
+            }
+        case "pick":
+            more = {"none": t("Aucune aire choisie.")}
+        case "centre":
+            more = {"none": t("Aucun centre choisi.")}
+    return words | more
 
 
 def _bounds(

@@ -113,15 +113,5 @@ export default function ({ data, parentElement, setStateValue }) {
     }
     paint(S);
   };
-  if (S.map) { ready(); return; }
-  if (S.opening) return;
-  S.opening = true;
-  loadLeaflet().then(async () => {
-    open(S, data);
-    ready();
-    await ground(S, data);
-    dots(S, data);
-    if (data.picks) paint(S);
-    S.box.dataset.drawn = '1';
-  }).catch((error) => { console.error(error); S.said.textContent = data.words.failed; S.opening = false; });
+  start(S, data, { open, ready, ground });
 }

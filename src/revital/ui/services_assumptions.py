@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from html import escape
 from io import BytesIO
 
@@ -13,11 +14,13 @@ from revital.domain.access import OLDER_WALK_KMH, WALK_KMH
 from revital.errors import UserError
 from revital.services import barriers
 from revital.services.access_ground import AccessQuery, street_names
-from revital.ui import cache, panels
+from revital.ui import cache, limits_map, panels
 from revital.ui.state import View
 
 #: Quintiles that count as deprived, as the address writes them.
 _QUINTILES = ("5", "4,5")
+#: What is being traced on the map of barriers.
+_TRACED = "rv_services_barrier_points"
 
 
 def query(view: View, record: ServiceClass, threshold_m: float) -> AccessQuery:
@@ -158,6 +161,7 @@ def _barriers(view: View) -> str:
         )
         if st.button(label, key=f"rv_services_barrier_{i}", type="tertiary"):
             _write(view, lines[:i] + lines[i + 1 :])
+    _trace(view, lines)
     typed = st.text_area(
         t("Une barrière par ligne : latitude et longitude, points séparés par un point-virgule"),
         key="rv_services_barrier_text",
@@ -177,6 +181,46 @@ def _barriers(view: View) -> str:
         content, name = BytesIO(given.getvalue()), given.name
         _add(view, lines, lambda: barriers.read_lines(content, name))
     return code
+
+
+def _trace(view: View, lines: tuple[barriers.Line, ...]) -> None:
+    """Let one trace a barrier on a map: a tap for each point, or the keyboard."""
+    t = view.t
+    place = view.catalogue.place(view.catalogue.territory(view.territory).place)
+    if "da" not in place.outlines or not st.toggle(
+        t("Tracer une barrière sur la carte"), key="rv_services_barrier_trace"
+    ):
+        return
+    panels.sentence(
+        t(
+            "Touchez la carte à chaque point de la barrière, dans l'ordre. Au clavier : déplacez "
+            "la carte avec les flèches et posez le point au centre."
+        )
+    )
+    key = f"rv_services_barrier_map_{place.id}"
+    held = st.session_state.setdefault(_TRACED, {"points": [], "seq": 0, "form": 0})
+    limits_map.draw(
+        view,
+        key=key,
+        mode="line",
+        place=place,
+        value=held["points"],
+        seq=held["seq"],
+        form=held["form"],
+        changed=partial(_traced, key),
+        traced=lines,
+    )
+    if len(held["points"]) >= 2 and st.button(
+        t("Ajouter cette barrière"), key="rv_services_barrier_traced", type="primary"
+    ):
+        drawn = tuple((float(lat), float(lon)) for lat, lon in held["points"])
+        held |= {"points": [], "form": held["form"] + 1}
+        _add(view, lines, lambda: (drawn,))
+
+
+def _traced(key: str) -> None:
+    sent = st.session_state[key]["value"]
+    st.session_state[_TRACED] |= {"points": list(sent["value"]), "seq": int(sent["seq"])}
 
 
 def _add(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 import numpy as np
+import shapely
 import streamlit as st
 from streamlit_folium import st_folium
 
@@ -17,6 +18,7 @@ from revital.services import sites_words
 from revital.services.access import Access
 from revital.services.access_map import AccessMap
 from revital.services.access_sheet import access_legend, mark_kind, mark_kinds
+from revital.services.barrier_shapes import barrier_shapes
 from revital.services.best_sites import BestSites
 from revital.services.scenarios import Scenario
 from revital.ui import cache, choropleth, html
@@ -105,6 +107,7 @@ def draw(
     """Draw the map; `places` says that a click places a service."""
     t = view.t
     place = view.catalogue.place(found.territory.place)
+    walls = barrier_shapes(cache.data(), found.query)
     base = drawing.MapBase(
         static_url=choropleth.STATIC_URL,
         outlines_file=shown.outlines.file,
@@ -128,6 +131,10 @@ def draw(
         fit_key=f"services|{view.territory}",
         fit_bounds=shown.bounds,
         points=marks,
+        barriers=[
+            [(lat, lon) for lon, lat in shapely.get_coordinates(part).tolist()]
+            for part in shapely.get_parts(list(map(_outline, walls)))
+        ],
     )
     if places:
         st.html(
@@ -142,6 +149,10 @@ def draw(
             height=520,
             use_container_width=True,
         )
+
+
+def _outline(shape: shapely.Geometry) -> shapely.Geometry:
+    return shape.boundary if shape.geom_type.endswith("Polygon") else shape
 
 
 def legend(view: View, shown: AccessMap, found: Access, *, shows_change: bool) -> None:
@@ -163,15 +174,18 @@ def legend(view: View, shown: AccessMap, found: Access, *, shows_change: bool) -
             no_data=shown.missing,
             source=" · ".join(credits),
         )
-        + _point_legend(view)
+        + _point_legend(view, has_barriers=bool(barrier_shapes(cache.data(), found.query)))
     )
 
 
-def _point_legend(view: View) -> str:
+def _point_legend(view: View, *, has_barriers: bool) -> str:
     t = view.t
     items = "".join(
         f'<li><span class="rv-dot" style="background:{theme.MARKS[kind][0]}"></span>'
         f"{escape(text)}</li>"
         for kind, text in mark_kinds(t).items()
     )
+    if has_barriers:
+        text = escape(t("ce qu'on ne traverse pas à pied"))
+        items += f'<li><span class="rv-barrier"></span>{text}</li>'
     return f'<div class="rv-legend"><ul>{items}</ul></div>'

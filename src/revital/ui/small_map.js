@@ -73,6 +73,21 @@ function openMap(S, data) {
   return map;
 }
 
+// The order in which such a map is opened and filled. What cannot be loaded is told to the reader,
+// and to the console for who looks after the server.
+function start(S, data, { open, ready, ground }) {
+  if (S.map) { ready(); return; }
+  if (S.opening) return;
+  S.opening = true;
+  loadLeaflet().then(async () => {
+    open(S, data);
+    ready();
+    await ground(S, data);
+    ready();
+    S.box.dataset.drawn = '1';
+  }).catch((error) => { console.error(error); S.said.textContent = data.words.failed; S.opening = false; });
+}
+
 // Streets, names and the credit, which lie under whatever the form draws.
 async function background(S, data, street) {
   if (data.streets) {
