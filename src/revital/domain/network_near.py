@@ -25,7 +25,7 @@ from revital.errors import ValuesError
 _NODE_SHIFT_M = 10.0
 # A search costs a few nanoseconds per node of its piece, a piece some tenths of a millisecond.
 _PIECE_NODES = 8_000
-_BLOCK_CELLS = 8_000_000
+_BLOCK_CELLS = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,9 +141,10 @@ def _search(
         mine = np.flatnonzero(row_of[same_service] >= 0)
         is_here = (u > 0) | (v > 0)
         here = np.flatnonzero(is_here)
-        near = reach[:, u[here]]
+        # `take` keeps rows together in memory, where an index of columns would turn the table.
+        near = reach.take(u[here], axis=1)
         near += by_u[here]
-        other = reach[:, v[here]]
+        other = reach.take(v[here], axis=1)
         other += by_v[here]
         np.minimum(near, other, out=near)
         if len(mine):

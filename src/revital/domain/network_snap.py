@@ -112,9 +112,13 @@ def same_edge_pairs(origins: Snapped, services: Snapped) -> tuple[IntArray, IntA
     usable = np.flatnonzero(services.is_on_network)
     order = usable[np.argsort(services.edge[usable], kind="stable")]
     edges = services.edge[order]
-    first = np.searchsorted(edges, origins.edge, side="left")
-    count = np.searchsorted(edges, origins.edge, side="right") - first
-    origin = np.repeat(np.arange(len(origins.edge)), count)
+    # Few streets have a service: the others' origins are put aside by a look at a table.
+    has_service = np.zeros(max(origins.edge.max(initial=0), edges.max(initial=0)) + 1, dtype=bool)
+    has_service[edges] = True
+    beside = np.flatnonzero(has_service[origins.edge] & origins.is_on_network)
+    first = np.searchsorted(edges, origins.edge[beside], side="left")
+    count = np.searchsorted(edges, origins.edge[beside], side="right") - first
+    origin = np.repeat(beside, count)
     # Position inside each origin's run of services, then that of the service itself.
     step = np.arange(len(origin)) - np.repeat(np.cumsum(count) - count, count)
     return origin, order[np.repeat(first, count) + step]

@@ -117,7 +117,7 @@ def ranges(start: IntArray, stop: IntArray) -> IntArray:
     [3, 4, 8]
     """
     count = stop - start
-    before = np.cumsum(count) - count
+    before = np.cumsum(count, dtype=count.dtype) - count
     numbers = np.repeat(start - before, count)
     numbers += np.arange(len(numbers), dtype=numbers.dtype)
     return numbers
