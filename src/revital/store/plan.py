@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import RLock
 from typing import TypeVar, cast
 
 from sqlalchemy import Engine, func, select
@@ -29,6 +28,7 @@ from revital.store.plan_engine import FILE_NAME, open_engine, reading, writing
 from revital.store.plan_history import HISTORY, Change
 from revital.store.plan_snapshots import Snapshot
 from revital.store.plan_transaction import Transaction, same_content
+from revital.store.plan_turn import Turn
 
 __all__ = ["Change", "PlanStore", "Snapshot", "Transaction", "same_content", "utc_now"]
 
@@ -56,8 +56,8 @@ class PlanStore:
         self.engine = engine
         self.clock = clock
         self._cache = RecordCache()
-        # Threads of one process queue here; waiting for the file's own lock is a poll with naps.
-        self._turn = RLock()
+        file = engine.url.database if engine.dialect.name == "sqlite" else None
+        self._turn = Turn(Path(file) if file else None)
 
     @classmethod
     def open(cls, home: Path, *, clock: Callable[[], datetime] = utc_now) -> PlanStore:
@@ -217,7 +217,7 @@ class PlanStore:
         account : str
             Id of the account that history names.
         """
-        with self._turn:
+        with self._turn():
             with writing(self.engine) as connection:
                 transaction = Transaction(connection, account, self.clock(), self._cache)
                 yield transaction

@@ -16,7 +16,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select, text
 from sqlalchemy.exc import DatabaseError
 
 from revital.errors import StoreError
@@ -24,6 +24,7 @@ from revital.store.plan_models import HEAD
 
 FILE_NAME = "plan.sqlite"
 BUSY_MS = 30_000
+_ONE_WRITER = 0x7265766974616C
 log = logging.getLogger(__name__)
 
 
@@ -77,6 +78,10 @@ def writing(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as connection:
         connection = connection.execution_options(revital_write=True)
         with connection.begin():
+            if engine.dialect.name == "postgresql":
+                # Lists are brought up to date in the order of history's numbers: one writer at a
+                # time, as in SQLite, until the end of the transaction.
+                connection.execute(select(func.pg_advisory_xact_lock(_ONE_WRITER)))
             yield connection
 
 
@@ -134,9 +139,9 @@ def _revision(connection: Connection) -> str | None:
     return None if row is None else str(row[0])
 
 
-def upgrade(engine: Engine, path: Path, revision: str | None, to: str = HEAD) -> None:
+def upgrade(engine: Engine, path: Path | None, revision: str | None, to: str = HEAD) -> None:
     """
-    Bring the file to a revision, in one transaction; what was there is copied first.
+    Bring the database to a revision, in one transaction; the file that was there is copied first.
 
     Two processes may ask at once: the second finds the work done and does nothing.
     """
@@ -145,7 +150,7 @@ def upgrade(engine: Engine, path: Path, revision: str | None, to: str = HEAD) ->
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
-    if revision is not None:
+    if revision is not None and path is not None:
         from revital.store.plan_backup import copy_file
 
         copy_file(path, path.with_name(f"{path.stem}-{revision}-avant-mise-a-jour.sqlite"))
