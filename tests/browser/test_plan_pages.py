@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -152,3 +153,42 @@ def test_words_typed_over_a_saved_text_survive_a_dead_server(app, visit):
     finally:
         store.close()
         again.stop()
+
+
+def test_two_tabs_on_one_long_text_lose_no_word(app, visit):
+    store = store_of(app)
+    here = plans.open_plan("saint-philippe", store=store)
+    held = plan_edit.add_action(here, subcommittee="services", title="Épicerie")
+    store.close()
+    fold, address = "Titre, dates, responsable", f"/plan?action={held.id}"
+
+    def opened(page: Page):
+        page.get_by_text(fold).click()
+        return page.get_by_role("textbox", name="Description")
+
+    one: Page = visit(app, address).page
+    first = opened(one)
+    first.fill("Ce que dit le premier onglet")
+    expect(first).to_have_accessible_description(re.compile("Brouillon gardé.* 28 caractères"))
+    two = one.context.new_page()
+    two.goto(app.url + address)
+    serving.settle(two)
+    second = opened(two)
+    expect(second).to_have_value("Ce que dit le premier onglet")
+    second.fill("Le second\n" * 3)
+    first.press("End")
+    first.press_sequentially(", et sa suite")
+    one.close()
+    two.reload()
+    serving.settle(two)
+    # the newest words come back, the others are offered and follow them
+    second = opened(two)
+    expect(second).to_have_value("Ce que dit le premier onglet, et sa suite")
+    two.get_by_role("button", name="Le reprendre").click()
+    expect(second).to_have_value(re.compile("suite\n\nLe second\nLe second"))
+    # nothing is cut: too long is said before it is refused
+    second.fill("x" * 20_001)
+    expect(second).to_have_attribute("aria-invalid", "true")
+    two.get_by_role("button", name="Enregistrer", exact=True).click()
+    two.get_by_text("Ceci n'a pas été enregistré").wait_for()
+    expect(second).to_have_value("x" * 20_001)

@@ -18,6 +18,7 @@ from revital.services.plan_words import STATUS_WORDS, text
 from revital.ui import (
     downloads,
     html,
+    long_text,
     meeting_snapshots,
     panels,
     plan_html,
@@ -284,11 +285,13 @@ def _record(view: View, here: plans.Plan, group: str, held: list[Meeting]) -> No
         for column, name, value in zip(st.columns(3), names, values, strict=True):
             with column:
                 counts.append(st.number_input(name, 0, 10_000, value=value, step=1))
-        notes = st.text_area(
+        notes = long_text.field(
+            view,
             t("Notes"),
             value=tonight.notes if tonight else "",
-            key=shell.versioned(f"draft_notes_{group}", tonight.version if tonight else 0),
-            height=200,
+            key=f"draft_notes_{group}",
+            version=tonight.version if tonight else 0,
+            rows=8,
         )
         if st.form_submit_button(t("Enregistrer la rencontre"), type="primary"):
             done = t("Rencontre enregistrée.")

@@ -14,7 +14,7 @@ from revital.services import plan_edit, plan_files, plan_import
 from revital.services.authorization import Command
 from revital.services.plan_columns import ACTIONS, PARTS
 from revital.services.plan_words import STATUS_WORDS, text
-from revital.ui import panels, plan_html, plan_store, shell, state
+from revital.ui import long_text, panels, plan_html, plan_store, shell, state
 from revital.ui.html import TableColumn
 from revital.ui.state import View
 
@@ -48,11 +48,11 @@ def add(view: View, here: plans.Plan, board: plans.Board) -> None:
         due = st.date_input(
             t("Échéance (année-mois-jour)"), value=None, key="rv_add_due", format="YYYY-MM-DD"
         )
-        with st.popover(t("Plus de détails")):
+        with st.expander(t("Plus de détails")):
             owner = st.text_input(
                 t("Responsable (un rôle ou une organisation)"), key="draft_add_owner"
             )
-            description = st.text_area(t("Description"), key="draft_add_description")
+            description = long_text.field(view, t("Description"), key="draft_add_description")
             status = st.radio(
                 t("Statut"),
                 list(_FIRST),
@@ -83,7 +83,7 @@ def add(view: View, here: plans.Plan, board: plans.Board) -> None:
             ):
                 keys = ("draft_add_title", "draft_add_owner", "draft_add_description")
                 shell.forget_drafts(*keys)
-                state.empty(*keys, "rv_add_due")
+                state.empty("draft_add_title", "draft_add_owner", "rv_add_due")
                 view.set_param("actions", None)
                 st.rerun()
 
@@ -158,7 +158,7 @@ def add_evidence(view: View, here: plans.Plan) -> None:
         publisher = st.text_input(t("Qui le publie"), key="draft_evidence_publisher")
         dated = st.text_input(t("Date ou période"))
         topic = st.text_input(t("Thème"), key="draft_evidence_topic")
-        statement = st.text_area(t("Ce qu'elle dit"), key="draft_evidence_statement")
+        statement = long_text.field(view, t("Ce qu'elle dit"), key="draft_evidence_statement")
         url = st.text_input(t("Adresse (https://…)"), key="draft_evidence_url")
         if st.form_submit_button(t("Ajouter la preuve")):
             piece = Evidence(
@@ -179,7 +179,7 @@ def add_evidence(view: View, here: plans.Plan) -> None:
                     for name in ("title", "publisher", "topic", "statement", "url")
                 )
                 shell.forget_drafts(*keys)
-                state.empty(*keys)
+                state.empty(*(key for key in keys if not key.endswith("_statement")))
                 st.rerun()
 
 

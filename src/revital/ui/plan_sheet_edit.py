@@ -27,6 +27,7 @@ from revital.services.authorization import Command
 from revital.services.plan_words import ASPECT_WORDS, FUNDING_WORDS, STATUS_WORDS, text
 from revital.ui import (
     cache,
+    long_text,
     plan_contacts,
     plan_evidence,
     plan_links,
@@ -54,10 +55,13 @@ class _Drafts:
         self._action = action
         self.names: list[str] = []
 
-    def key(self, field: str) -> str:
+    def name(self, field: str) -> str:
         name = f"draft_{field}_{self._action.id}"
         self.names.append(name)
-        return shell.versioned(name, self._action.version)
+        return name
+
+    def key(self, field: str) -> str:
+        return shell.versioned(self.name(field), self._action.version)
 
 
 def _save(view: View, here: plans.Plan, action: Action, *drafts: str) -> None:
@@ -127,21 +131,26 @@ def _edit(view: View, here: plans.Plan, board: plans.Board, action: Action) -> N
             index=ids.index(action.subcommittee) if action.subcommittee in ids else None,
             format_func=lambda id_: groups[id_],
         )
-        description = st.text_area(
+        description = long_text.field(
+            view,
             t("Description"),
             value=action.description,
-            key=drafts.key("description"),
-            height=160,
+            key=drafts.name("description"),
+            version=action.version,
+            rows=6,
         )
         owner = st.text_input(
             t("Responsable (un rôle ou une organisation)"),
             value=action.owner,
             key=drafts.key("owner"),
         )
-        organizations = st.text_area(
+        organizations = long_text.field(
+            view,
             t("Organisations (une par ligne)"),
             value="\n".join(action.organizations),
-            key=drafts.key("organizations"),
+            key=drafts.name("organizations"),
+            version=action.version,
+            rows=3,
         )
         left, right = st.columns(2)
         with left:

@@ -11,7 +11,7 @@ from revital.services import plan as plans
 from revital.services import plan_edit
 from revital.services.authorization import Command
 from revital.services.plan_words import text
-from revital.ui import panels, plan_store, shell, state
+from revital.ui import long_text, panels, plan_store, shell, state
 from revital.ui.html import TableColumn
 from revital.ui.state import View
 
@@ -51,15 +51,21 @@ def _subcommittee(view: View, here: plans.Plan, groups: dict[str, Subcommittee])
             t("Nombre de citoyens"), 0, 10_000, value=held.citizens_n, step=1
         )
         drafts = (f"draft_group_roles_{key}", f"draft_group_organizations_{key}")
-        roles = st.text_area(
+        roles = long_text.field(
+            view,
             t("Rôles (un par ligne, sans nom)"),
             value="\n".join(held.roles),
-            key=shell.versioned(drafts[0], held.version),
+            key=drafts[0],
+            version=held.version,
+            rows=3,
         )
-        organizations = st.text_area(
+        organizations = long_text.field(
+            view,
             t("Organisations qui accompagnent (une par ligne)"),
             value="\n".join(held.organizations),
-            key=shell.versioned(drafts[1], held.version),
+            key=drafts[1],
+            version=held.version,
+            rows=3,
         )
         if st.form_submit_button(t("Enregistrer le sous-comité")):
             changed = replace(

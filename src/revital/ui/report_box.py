@@ -9,7 +9,7 @@ import streamlit as st
 from revital.services import plan as plans
 from revital.services import plan_edit
 from revital.services.authorization import Command
-from revital.ui import panels, plan_store, session, shell, state
+from revital.ui import long_text, panels, plan_store, session, shell, state
 from revital.ui.html import TableColumn
 from revital.ui.state import View
 
@@ -28,14 +28,15 @@ def draw(view: View, about: str) -> None:
     slot = re.sub(r"[^a-z0-9]+", "_", about.lower())[:60]
     with st.popover(t("Signaler une erreur"), icon=":material/flag:", key=f"rv_report_{slot}"):
         field = f"draft_report_{slot}"
-        words = st.text_area(t("Qu'est-ce qui est faux ou manquant ?"), key=field, max_chars=2000)
+        words = long_text.field(
+            view, t("Qu'est-ce qui est faux ou manquant ?"), key=field, most=2000, rows=4
+        )
         st.caption(t("N'écrivez pas de renseignement personnel : ce mot va à la coordination."))
         if st.button(t("Envoyer"), key=f"rv_report_send_{slot}", type="primary"):
             here = session.open_here(view)
             done = t("Merci ! Votre mot est gardé pour la coordination.")
             if plan_store.act(view, done, lambda: plan_edit.report_error(here, about, words)):
                 shell.forget_drafts(field)
-                state.empty(field)
                 plan_store.say_done()
 
 

@@ -1,6 +1,6 @@
 // What Streamlit leaves in English or leaves out: language of the document, title, focus, words of
 // the built-in widgets, a banner when the connection is lost, drafts that survive it.
-// Python puts `const WORDS = {exact, patterns}` before this text. The default function runs when
+// Python puts `const WORDS = {exact, patterns}` and drafts.js before this text. The default function runs when
 // the component is mounted and when its data changes, not on each run: state lives on `window`.
 
 const W = (window.__revital ??= {
@@ -158,35 +158,22 @@ function closeLostDialog() {
 }
 
 // -- drafts ---------------------------------------------------------------------------------------
-// Each key typed is kept in this browser, under the territory and the person, until the field is
-// saved. An empty field takes its draft back; one that holds another text offers it.
+// Short fields of Streamlit (`draft_…`): an empty one takes its draft back, one that holds another
+// text offers it. Long texts have a field of their own (long_text.js).
 
 const DRAFT = '[class*="st-key-draft_"]';
 const FIELD = 'textarea, input[type="text"], input:not([type])';
-const KEPT_MS = 30 * 24 * 3600 * 1000;
 
-function draftName(box) {
-  const key = [...box.classList].find((name) => name.startsWith('st-key-draft_')).slice(7);
-  return `revital:${W.owner}:${key.replace(/__v\d+$/, '')}`;
-}
-
-function store(action) {
-  try { return action(window.localStorage); } catch (error) { console.info('revital: no local storage', error.name); return null; }
-}
-
-function readDraft(name) {
-  const kept = store((s) => s.getItem(name));
-  if (!kept) return '';
-  try { return String(JSON.parse(kept).text ?? ''); } catch { return ''; }
+function nameOf(box) {
+  return draftName(W.owner, [...box.classList].find((name) => name.startsWith('st-key-draft_')).slice(7));
 }
 
 function keepDraft(event) {
   const box = event.target.closest?.(DRAFT);
+  if (event.target.closest?.('.rv-long')) W.writing = event.target;
   if (!box || !W.words || event.target.type === 'checkbox') return;
   W.writing = event.target;
-  const name = draftName(box);
-  const text = event.target.value;
-  store((s) => text ? s.setItem(name, JSON.stringify({ text, at: Date.now() })) : s.removeItem(name));
+  keepText(nameOf(box), event.target.value);
   box.querySelector('.rv-draft')?.remove();
 }
 
@@ -202,65 +189,31 @@ function fill(field, text) {
   field.dispatchEvent(new FocusEvent('focusout', { bubbles: true }));
 }
 
-function offer(box, field, name, text) {
-  if (box.querySelector('.rv-draft')) return;
-  const bar = document.createElement('div');
-  bar.className = 'rv-draft';
-  bar.setAttribute('role', 'group');
-  bar.setAttribute('aria-label', W.words.offer);
-  const words = document.createElement('p');
-  words.textContent = `${W.words.offer} « ${text.length > 160 ? text.slice(0, 159) + '…' : text} »`;
-  bar.append(words);
-  for (const [label, act] of [
-    [W.words.take, () => fill(field, text)],
-    [W.words.drop, () => store((s) => s.removeItem(name))],
-  ]) {
-    const button = document.createElement('button');
-    button.type = 'button';
-    button.textContent = label;
-    button.addEventListener('click', () => { act(); bar.remove(); field.focus(); });
-    bar.append(button);
-  }
-  box.append(bar);
-}
-
 function restoreDrafts() {
   for (const box of document.querySelectorAll(DRAFT)) {
-    const name = draftName(box);
+    const name = nameOf(box);
     if (box.dataset.rvDraft === name || !box.querySelector(FIELD)) continue;
     box.dataset.rvDraft = name;
     // A field is drawn empty for an instant before it gets the text it starts from.
-    if (readDraft(name)) setTimeout(() => restoreDraft(box, name), 300);
+    if (draftsOf(name).length) setTimeout(() => restoreDraft(box, name), 300);
   }
 }
 
 function restoreDraft(box, name) {
   const field = box.querySelector(FIELD);
-  const text = readDraft(name);
-  if (!field || !text || field.value === text || draftName(box) !== name) return;
-  if (field.value) { offer(box, field, name, text); return; }
-  fill(field, text);
+  if (!field || nameOf(box) !== name) return;
+  const [draft] = draftsOf(name).filter((one) => one.text !== field.value);
+  if (!draft) return;
+  const take = (one) => { adopt(name, one); fill(field, one.text); };
+  if (field.value) {
+    if (!box.querySelector('.rv-draft')) box.append(offerDraft(draft, W.words, field, take));
+    return;
+  }
+  take(draft);
   const note = banner();
   note.textContent = W.words.restored;
   note.classList.add('rv-on', 'rv-calm');
   setTimeout(() => { if (!W.offline) note.classList.remove('rv-on', 'rv-calm'); }, 6000);
-}
-
-function forgetDrafts(names) {
-  for (const name of names) {
-    store((s) => s.removeItem(`revital:${W.owner}:${name}`));
-  }
-}
-
-// Words that nobody came back for do not stay on a shared computer for ever.
-function forgetOldDrafts() {
-  store((s) => {
-    for (const name of Object.keys(s).filter((key) => key.startsWith('revital:'))) {
-      let at = NaN;
-      try { at = JSON.parse(s.getItem(name)).at; } catch { /* not a draft of ours: its age is unknown */ }
-      if (Number.isFinite(at) && Date.now() - at > KEPT_MS) s.removeItem(name);
-    }
-  });
 }
 
 // -- arrows in a hall -----------------------------------------------------------------------------
@@ -326,7 +279,7 @@ export default function ({ data }) {
   keepTitle();
   focusHeading(data.page);
   watch();
-  if (data.forget.id && data.forget.id !== W.cleared) { W.cleared = data.forget.id; forgetDrafts(data.forget.names); }
+  if (data.forget.id && data.forget.id !== W.cleared) { W.cleared = data.forget.id; data.forget.names.forEach((field) => forgetDraft(draftName(W.owner, field))); }
   dress();
   connection();
   restoreDrafts();

@@ -20,6 +20,7 @@ from revital.i18n import Translator
 from revital.ui import icons
 
 _FORGET = "rv_forget"
+_TURN = "rv_turn_"
 
 
 def _text(name: str) -> str:
@@ -36,9 +37,8 @@ def streamlit_words() -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def script() -> str:
     """Return the JavaScript of the shell, its table of words first."""
-    return (
-        f"const WORDS = {json.dumps(streamlit_words(), ensure_ascii=False)};\n{_text('shell.js')}"
-    )
+    words = json.dumps(streamlit_words(), ensure_ascii=False)
+    return f"const WORDS = {words};\n{_text('drafts.js')}\n{_text('shell.js')}"
 
 
 @lru_cache(maxsize=1)
@@ -60,6 +60,23 @@ def forget_drafts(*keys: str) -> None:
         Keys of the fields (`draft_…`), without what `versioned` added.
     """
     st.session_state[_FORGET] = (uuid.uuid4().hex, keys)
+    for key in keys:
+        st.session_state[f"{_TURN}{key}"] = turn(key) + 1
+
+
+def turn(key: str) -> int:
+    """Return how often a field was saved in this visit: a long text starts anew each time."""
+    return int(st.session_state.get(f"{_TURN}{key}", 0))
+
+
+def draft_words(t: Translator) -> dict[str, str]:
+    """Return what is said of a draft that was found."""
+    return {
+        "restored": t("Votre texte non enregistré a été repris."),
+        "offer": t("Un texte non enregistré a été gardé ici :"),
+        "take": t("Le reprendre"),
+        "drop": t("L'effacer"),
+    }
 
 
 def versioned(key: str, version: int) -> str:
@@ -105,10 +122,7 @@ def mount(t: Translator, *, page: str, title: str, owner: str) -> None:
                         "Connexion perdue. La page reste lisible ; ce que vous écrivez est gardé "
                         "sur cet appareil et la connexion reprendra d'elle-même."
                     ),
-                    "restored": t("Votre texte non enregistré a été repris."),
-                    "offer": t("Un texte non enregistré a été gardé ici :"),
-                    "take": t("Le reprendre"),
-                    "drop": t("L'effacer"),
+                    **draft_words(t),
                 },
             },
         )
