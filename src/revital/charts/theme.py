@@ -148,7 +148,9 @@ def contrast(first: str, second: str) -> float:
 def _french() -> dict[str, Any]:
     text = (resources.files("revital.charts") / "plotly_fr.json").read_text(encoding="utf-8")
     words: dict[str, Any] = json.loads(text)
-    words["format"] |= {"thousands": "\u202f", "date": "%Y-%m-%d"}
+    # Months as the tables write them, not cut to three letters.
+    months = "janv. févr. mars avr. mai juin juill. août sept. oct. nov. déc."
+    words["format"] |= {"thousands": "\u202f", "date": "%Y-%m-%d", "shortMonths": months.split()}
     return {"dictionary": words["dictionary"], "format": words["format"]}
 
 

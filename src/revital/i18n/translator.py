@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gettext
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -30,6 +31,7 @@ LANGUAGES = ("fr", "en")
 _LOCALES = {"fr": "fr_CA", "en": "en_CA"}
 # Québec typography: a narrow no-break space groups digits and precedes % and $.
 _NARROW = "\u202f"
+_FIRST_DAY = re.compile(r"^1 (?=[a-zéû])")
 _FRENCH_PLURAL = "nplurals=2; plural=(n > 1);"
 
 
@@ -143,11 +145,15 @@ class Translator:
 
     def date(self, value: date | datetime, style: str = "long") -> str:
         """Return a date in words."""
-        return format_date(value, format=style, locale=self.locale)
+        return self._first(format_date(value, format=style, locale=self.locale))
 
     def datetime(self, value: datetime, style: str = "medium") -> str:
         """Return a date and time."""
-        return format_datetime(value, format=style, locale=self.locale)
+        return self._first(format_datetime(value, format=style, locale=self.locale))
+
+    def _first(self, text: str) -> str:
+        """Return a date as French writes it on the first of a month: 1er juillet."""
+        return _FIRST_DAY.sub("1er ", text) if self.lang == "fr" else text
 
     def either(self, items: list[str]) -> str:
         """Return `a, b ou c`."""
