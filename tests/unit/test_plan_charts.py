@@ -3,7 +3,9 @@
 from datetime import date
 
 from revital.charts import plan as charts
+from revital.charts import theme
 from revital.services.plan_timeline import TimelineBar, TimelinePause, TimelineStep
+from revital.ui import shell
 
 TODAY = date(2026, 6, 1)
 
@@ -79,3 +81,18 @@ def test_funding_keeps_missing_amounts_apart_from_zero_and_says_its_unit():
     assert [t.name for t in figure.data] == ["Demandé", "Confirmé", "Reçu", "Dépensé"]
     assert [t.x[0] for t in figure.data] == [100.0, 0.0, None, 5.0]
     assert figure.layout.xaxis.title.text == "dollars canadiens"
+
+
+def test_the_style_sheet_knows_every_colour_of_the_timeline_in_the_dark():
+    """It finds them by value: a colour changed here only would be unreadable there."""
+    sheet = shell.stylesheet()
+    colours = {
+        theme.LIGHT.ink,
+        theme.LIGHT.brick,
+        *theme.STATUS.values(),
+        charts._BAND,
+        charts._PAUSE,
+    }
+    for colour in colours:
+        r, g, b = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+        assert f"rgb({r}, {g}, {b})" in sheet, colour

@@ -58,17 +58,20 @@ def timeline(
     for row, bar in enumerate(bars):
         _draw(figure, bar, row, today)
     figure.add_vline(x=today, line={"color": theme.LIGHT.brick, "width": 2, "dash": "dash"})
-    figure.add_annotation(
-        x=today, y=-1.25, text=today_word, showarrow=False, xanchor="left", xshift=6,
-        font={"size": 14, "color": theme.LIGHT.brick},
-    )  # fmt: skip
-    for row, bar in enumerate(bars):
-        # Above its bar, from the left edge: long names keep their room on a phone.
-        figure.add_annotation(
-            x=0, xref="paper", y=row - 0.42, text=_short(bar.label), showarrow=False,
-            xanchor="left", yanchor="middle", font={"size": 14},
-        )  # fmt: skip
-    figure.update_layout(title={"text": title}, barmode="overlay")
+    here = {
+        "x": today, "y": -1.25, "text": today_word, "showarrow": False, "xanchor": "left",
+        "xshift": 6, "font": {"size": 14, "color": theme.LIGHT.brick},
+    }  # fmt: skip
+    # Above its bar, from the left edge: long names keep their room on a phone.
+    names = [
+        {
+            "x": 0, "xref": "paper", "y": row - 0.42, "text": _short(bar.label),
+            "showarrow": False, "xanchor": "left", "yanchor": "middle", "font": {"size": 14},
+        }
+        for row, bar in enumerate(bars)
+    ]  # fmt: skip
+    # All at once: each annotation added by itself has plotly check all of them again.
+    figure.update_layout(title={"text": title}, barmode="overlay", annotations=[here, *names])
     figure.update_yaxes(
         showticklabels=False, range=[len(bars) - 0.4, -1.6], showgrid=False, zeroline=False
     )

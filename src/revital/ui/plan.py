@@ -260,6 +260,19 @@ def some(view: View, found: tuple[plans.ActionView, ...], slot: str) -> None:
 def timeline(view: View, here: plans.Plan, board: plans.Board) -> None:
     """Draw the timeline, its pauses as bands, and its table twin."""
     t = view.t
+    if board.actions:
+        _bars(view, board)
+    pauses = [plan_html.plan_pause_line(p, t) for p in board.pauses]
+    if pauses:
+        panels.section(t("Pauses et négociations du plan"))
+        plan_store.put(plan_html.bullet_list(pauses))
+    if board.actions:
+        panels.section(t("Les mêmes dates en table"))
+        plan_tables.dates(view, board, MOST_BARS)
+
+
+def _bars(view: View, board: plans.Board) -> None:
+    t = view.t
     shown = plan_timeline.bars(board, t, MOST_BARS)
     if len(board.actions) > len(shown):
         panels.callout(
@@ -288,12 +301,6 @@ def timeline(view: View, here: plans.Plan, board: plans.Board) -> None:
         alt=t("Calendrier des actions ; la table qui suit dit la même chose."),
     )
     downloads.chart_menu(view, "calendrier", "calendrier", partial(timeline_sheet, board))
-    pauses = [plan_html.plan_pause_line(p, t) for p in board.pauses]
-    if pauses:
-        panels.section(t("Pauses et négociations du plan"))
-        plan_store.put(plan_html.bullet_list(pauses))
-    panels.section(t("Les mêmes dates en table"))
-    plan_tables.dates(view, board, MOST_BARS)
 
 
 def money(view: View, here: plans.Plan, board: plans.Board) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from html import escape
 
@@ -22,6 +23,7 @@ from revital.store.plan import Change
 from revital.ui import (
     cache,
     html,
+    meeting_snapshots,
     panels,
     plan_contacts,
     plan_evidence,
@@ -225,12 +227,12 @@ def history(view: View, here: plans.Plan, changes: Sequence[Change]) -> None:
     rows = [
         [
             t.number(change.seq),
-            t.datetime(plans.instant_here(here, change.at)),
+            meeting_snapshots.moment(view, here, change.at),
             t(
                 "{change} · {kind} : {title}",
                 change=t(CHANGE_WORDS[change.change]),
                 kind=t(KIND_WORDS[change.kind]),
-                title=_named(change),
+                title=_named(view, here, change),
             ),
             _who(view, change.account),
         ]
@@ -260,7 +262,7 @@ def history(view: View, here: plans.Plan, changes: Sequence[Change]) -> None:
                     n=n,
                     change=t(CHANGE_WORDS[numbers[n].change]),
                     kind=t(KIND_WORDS[numbers[n].kind]),
-                    title=_named(numbers[n]),
+                    title=_named(view, here, numbers[n]),
                 ),
                 key=f"rv_undo_{changes[0].record_id}",
             )
@@ -289,8 +291,10 @@ def _who(view: View, account: str) -> str:
     return words.get(account, account[:8])
 
 
-def _named(change: Change) -> str:
-    """Return what a changed record is called."""
+def _named(view: View, here: plans.Plan, change: Change) -> str:
+    """Return what a changed record is called; a meeting, by its date."""
     after = change.after
+    if after.get("held_at"):
+        return meeting_snapshots.moment(view, here, datetime.fromisoformat(after["held_at"]))
     named = after.get("title") or after.get("text") or after.get("name") or after.get("about")
     return str(named or change.record_id)
