@@ -48,10 +48,22 @@ function dropOther(name, draft) {
   if (draft.key !== `${name}|${MARK}`) dropDraft(draft);
 }
 
-// Once a field is saved, its text and its copies go; other words, of another tab, stay.
+// When somebody last asked for something: words typed since cannot be what was saved.
+if (window.__revitalAsked === undefined) {
+  window.__revitalAsked = 0;
+  const ask = (event) => {
+    const asks = event.type === 'click' ? event.target.closest?.('button')
+      : event.key === 'Enter' && event.target.tagName !== 'TEXTAREA';
+    if (asks) window.__revitalAsked = Date.now();
+  };
+  document.addEventListener('click', ask, true);
+  document.addEventListener('keydown', ask, true);
+}
+
+// Once a field is saved, its text and its copies go; words typed meanwhile, or in another tab, stay.
 function forgetDraft(name) {
   const all = draftsOf(name);
-  const mine = all.find((draft) => draft.key === `${name}|${MARK}`);
+  const mine = all.find((draft) => draft.key === `${name}|${MARK}` && draft.at <= window.__revitalAsked);
   all.filter((draft) => mine && draft.text === mine.text).forEach(dropDraft);
 }
 

@@ -79,7 +79,7 @@ export default function ({ data, parentElement, setStateValue }) {
   const S = (parentElement.revital ??= build(parentElement));
   Object.assign(S, { put: setStateValue, lang: data.lang, words: data.words, most: data.most });
   S.label.textContent = data.label;
-  S.area.rows = data.rows;
+  S.area.style.minHeight = `calc(${data.rows * 1.5}em + 1.3rem)`;
   if (S.id !== data.id) {
     Object.assign(S, { id: data.id, saved: data.saved, sent: data.text, kept: true });
     S.name = draftName(data.owner, data.name);
