@@ -3,6 +3,8 @@
 // that comes from the server replaces words being typed: a saved text is another field (`data.id`).
 
 let fields = 0;
+// What each field of this page holds now: one that is drawn anew (a change of theme) goes on from it.
+const LIVE = (window.__revitalLive ??= {});
 
 function build(host) {
   const S = { box: document.createElement('div'), n: ++fields };
@@ -21,6 +23,11 @@ function build(host) {
   S.area.addEventListener('keydown', (event) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send(S);
   });
+  // What a form sends is what is on the screen, whatever it was told before.
+  document.addEventListener('click', (event) => {
+    const form = event.target.closest?.('button') && event.target.closest('[data-testid="stForm"]');
+    if (form?.contains(S.area)) S.put('text', S.area.value);
+  }, true);
   host.append(S.box);
   return S;
 }
@@ -34,6 +41,7 @@ function typed(S) {
 }
 
 function send(S) {
+  LIVE[S.id] = S.area.value;
   if (S.area.value === S.sent) return;
   S.sent = S.area.value;
   S.put('text', S.sent);
@@ -83,8 +91,10 @@ export default function ({ data, parentElement, setStateValue }) {
   if (S.id !== data.id) {
     Object.assign(S, { id: data.id, saved: data.saved, sent: data.text, kept: true });
     S.name = draftName(data.owner, data.name);
-    S.area.value = data.text;
-    restore(S);
+    const live = LIVE[data.id];
+    S.area.value = live ?? data.text;
+    if (live === undefined) restore(S);
+    else send(S);
   }
   if (S.note.textContent !== S.words.restored) tell(S);
 }
