@@ -89,6 +89,14 @@ def structure(document: PdfReader) -> list[tuple[str, str | None]]:
     return out
 
 
+def top_tags(document: PdfReader) -> set[str]:
+    """Return the tags right under the document: blocks, never bare runs of text."""
+    whole = document.trailer["/Root"]["/StructTreeRoot"]["/K"].get_object()
+    whole = whole[0].get_object() if isinstance(whole, list) else whole
+    assert whole["/S"] == "/Document"
+    return {str(kid.get_object()["/S"]) for kid in whole["/K"]}
+
+
 def untagged_letters(document: PdfReader) -> int:
     """Count the operators that draw text outside any tag or artifact."""
     found = 0
@@ -120,6 +128,7 @@ def assert_accessible(content: bytes, lang: str) -> PdfReader:
     levels = [int(tag[2:]) for tag, _ in tags if re.fullmatch(r"/H\d", tag)]
     assert all(after <= before + 1 for before, after in pairwise(levels))
     assert untagged_letters(document) == 0
+    assert "/Span" not in top_tags(document)
     for page in document.pages:
         fonts = page["/Resources"].get("/Font", {})
         for font in fonts.values():
