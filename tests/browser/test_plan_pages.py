@@ -142,7 +142,7 @@ def test_words_typed_over_a_saved_text_survive_a_dead_server(app, visit):
         offer.get_by_role("button", name="Le reprendre").click()
         expect(field).to_have_value("Avant la panne, et pendant")
         page.get_by_role("button", name="Enregistrer", exact=True).click()
-        page.get_by_text("Enregistré.").wait_for()
+        page.get_by_text("Enregistré.", exact=True).wait_for()
         assert store.get(Action, held.id).description == "Avant la panne, et pendant"
         serving.settle(page)
         page.reload()

@@ -10,7 +10,7 @@ import streamlit as st
 from revital.errors import UserError
 from revital.services.comparison_charts import devitalization_sheet
 from revital.services.devitalization import DomainReading, IndexReading
-from revital.ui import cache, downloads, html, panels
+from revital.ui import cache, downloads, html, panels, pressed
 from revital.ui.state import View
 
 #: Parameter of the address that holds the weights, in the order of the record's domains.
@@ -198,7 +198,7 @@ def _move(view: View, found: IndexReading) -> None:
             )
             for domain in found.record.domains
         ]
-        if st.button(t("Appliquer ces poids"), key="rv_weights_apply"):
+        if pressed.button(t("Appliquer ces poids"), key="rv_weights_apply"):
             if sum(numbers) == 0:
                 raise UserError(
                     "Au moins un domaine doit avoir un poids plus grand que 0 ; tous sont à 0."

@@ -11,7 +11,7 @@ from revital.domain.uncertainty import Flag, worst_flag
 from revital.services import wording
 from revital.services.chart_sheet import chart_sheet
 from revital.services.figures import Reading
-from revital.ui import cache, downloads, html, report_box
+from revital.ui import cache, downloads, html, pressed, report_box
 from revital.ui.html import Quality, Trend
 from revital.ui.state import View
 from revital.ui.why import lines_html
@@ -148,7 +148,7 @@ def why_button(view: View, indicator_id: str, slot: str) -> None:
     """Draw the button that opens the panel "Pourquoi ce nombre ?"."""
     t = view.t
     title = t.of(view.catalogue.indicator(indicator_id).title)
-    if st.button(
+    if pressed.button(
         t("Pourquoi ce nombre ?"),
         key=f"rv_why_{slot}_{indicator_id}",
         type="tertiary",

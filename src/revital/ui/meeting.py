@@ -23,6 +23,7 @@ from revital.ui import (
     panels,
     plan_html,
     plan_store,
+    pressed,
     session,
     shell,
     state,
@@ -209,7 +210,7 @@ def _decide(view: View, here: plans.Plan, found: meetings.Review) -> None:
             t("Échéance (année-mois-jour)"), value=None, key="rv_decide_due", format="YYYY-MM-DD"
         )
         owner = st.text_input(t("Responsable (un rôle ou une organisation)"), key=drafts[3])
-    if st.button(t("Inscrire"), type="primary", key="rv_decide_save"):
+    if pressed.button(t("Inscrire"), type="primary", key="rv_decide_save"):
         today = _tonight(here, group)
         done = t("Décision inscrite : {text}", text=words)
         if plan_store.act(
@@ -293,7 +294,7 @@ def _record(view: View, here: plans.Plan, group: str, held: list[Meeting]) -> No
             version=tonight.version if tonight else 0,
             rows=8,
         )
-        if st.form_submit_button(t("Enregistrer la rencontre"), type="primary"):
+        if pressed.submit(t("Enregistrer la rencontre"), key="rv_meeting_save", type="primary"):
             done = t("Rencontre enregistrée.")
 
             def save() -> None:

@@ -11,7 +11,7 @@ from revital.services import plan as plans
 from revital.services import snapshots
 from revital.services.authorization import Command
 from revital.services.plan_words import STATUS_WORDS, text
-from revital.ui import panels, plan_store
+from revital.ui import panels, plan_store, pressed
 from revital.ui.html import TableColumn
 from revital.ui.state import View
 
@@ -42,7 +42,7 @@ def draw(view: View, here: plans.Plan, group: str, *, meeting: str | None) -> No
                 horizontal=True,
                 key="rv_freeze_what",
             )
-            pressed = st.button(t("Figer maintenant"), key="rv_freeze", type="primary")
+            clicked = pressed.button(t("Figer maintenant"), key="rv_freeze", type="primary")
 
             def freeze() -> None:
                 figures, versions = snapshots.portrait_figures(here.territory)
@@ -54,7 +54,7 @@ def draw(view: View, here: plans.Plan, group: str, *, meeting: str | None) -> No
                     data_versions=versions,
                 )
 
-            if pressed and plan_store.act(view, t("Instantané gardé."), freeze):
+            if clicked and plan_store.act(view, t("Instantané gardé."), freeze):
                 st.rerun()
         found = [s for s in snapshots.list_snapshots(here) if s.subcommittee in (group, None)]
         if not found:

@@ -18,7 +18,7 @@ from revital.services.imports.reading import Context, Preview, read_table
 from revital.services.imports.replacing import earlier, earlier_text
 from revital.services.own_layers import preview_values
 from revital.services.workspace.home import workspace
-from revital.ui import cache, html, own_layers, panels, preview_map, session, who
+from revital.ui import cache, html, own_layers, panels, pressed, preview_map, session, who
 from revital.ui.plan_store import act, say_done
 from revital.ui.state import View
 
@@ -194,7 +194,7 @@ def _confirm(view: View, shown: Preview, here: plans.Plan, name: str) -> None:
     for found in touched:
         panels.callout(earlier_text(found, shown.kind, t), tone="caution")
     by = st.text_input(t("Qui apporte ces données ?"), key="rv_own_by", max_chars=80)
-    if st.button(
+    if pressed.button(
         t("Remplacer et garder ces lignes")
         if any(found.effect == "replaces" for found in touched)
         else t("Garder ces lignes"),
@@ -226,7 +226,7 @@ def _one_place(view: View, here: plans.Plan) -> None:
         lon = right.text_input(t("Longitude (degrés)"), placeholder="-72,5460")
         address = st.text_input(t("Adresse"), max_chars=160)
         by = st.text_input(t("Qui l'a vu ?"), max_chars=80)
-        sent = st.form_submit_button(t("Ajouter ce lieu"), type="primary")
+        sent = pressed.submit(t("Ajouter ce lieu"), key="rv_own_place_save", type="primary")
     if not sent:
         return
     header = "name;category;lat;lon;address"
@@ -283,10 +283,11 @@ def _journal(view: View, here: plans.Plan) -> None:
         words = t.plural("{n} ligne", "{n} lignes", event.rows)
         parts = [t.of(title), words, event.by, event.when[:10], event.file]
         left.html(html.sentence(" · ".join(p for p in parts if p)))
-        pressed = right.button(
-            t("Défaire"), key=f"rv_undo_{event.id}", help=t("Retirer cet import des couches")
-        )
-        if pressed and act(
+        with right:
+            clicked = pressed.button(
+                t("Défaire"), key=f"rv_undo_{event.id}", help=t("Retirer cet import des couches")
+            )
+        if clicked and act(
             view, t("Import défait."), partial(_undo, event.id, who.signature(view, here, ""))
         ):
             st.rerun()

@@ -34,6 +34,7 @@ from revital.ui import (
     plan_store,
     plan_structure_forms,
     plan_tables,
+    pressed,
     report_box,
     session,
 )
@@ -144,7 +145,7 @@ def headline(view: View, here: plans.Plan, board: plans.Board) -> None:
     if board.scope == "example" and board.total_n:
         with st.container(horizontal=True, vertical_alignment="center", key="rv_example_bar"):
             panels.example_mark(t)
-            if here.actor.may(Command.MANAGE_EXAMPLE, here.territory) and st.button(
+            if here.actor.may(Command.MANAGE_EXAMPLE, here.territory) and pressed.button(
                 t("Retirer l'exemple"), key="rv_example_remove"
             ):
                 done = t("L'exemple est retiré ; il peut être remis en tout temps.")
@@ -200,7 +201,7 @@ def _empty(view: View, here: plans.Plan, board: plans.Board) -> None:
     may = here.actor.may(Command.MANAGE_EXAMPLE, here.territory)
     if not may or board.example_n or not plan_example.has_example(here):
         return
-    if st.button(t("Voir un plan d'exemple"), key="rv_example_add", type="primary"):
+    if pressed.button(t("Voir un plan d'exemple"), key="rv_example_add", type="primary"):
         done = t("Un plan d'exemple est là : tout y est inventé, et il se retire d'un geste.")
         if plan_store.act(view, done, lambda: plan_example.add_example(here)):
             st.rerun()
@@ -223,7 +224,7 @@ def lanes(view: View, here: plans.Plan, board: plans.Board) -> None:
                 left = len(lane.actions) - _MOST_CARDS
                 if left > 0:
                     more = t.plural("{n} autre action", "{n} autres actions", left)
-                    if st.button(more, key=f"rv_more_{lane.subcommittee.id}", type="tertiary"):
+                    if pressed.button(more, key=f"rv_more_{lane.subcommittee.id}", type="tertiary"):
                         view.set_param("vue", "liste")
                         view.set_param("groupe", lane.subcommittee.id)
                         st.rerun()
@@ -233,7 +234,7 @@ def cards(view: View, shown: tuple[plans.ActionView, ...], slot: str) -> None:
     """Draw actions as cards; the title opens the sheet. `slot` tells two lists apart."""
     for item in shown:
         with st.container(key=f"rv_act_{slot}_{item.action.id}", gap="small"):
-            if st.button(
+            if pressed.button(
                 text(item.action, "title", view.lang),
                 key=f"rv_open_{slot}_{item.action.id}",
                 type="tertiary",

@@ -9,7 +9,7 @@ from revital.services import contacts as people
 from revital.services import plan as plans
 from revital.services.authorization import Command
 from revital.store.plan_people import Contact
-from revital.ui import panels, plan_html, plan_store
+from revital.ui import panels, plan_html, plan_store, pressed
 from revital.ui.html import TableColumn
 from revital.ui.state import View
 
@@ -71,7 +71,7 @@ def _form(view: View, here: plans.Plan, found: dict[str, Contact]) -> None:
         )
         phone = st.text_input(t("Téléphone"), value=held.phone if held else "", max_chars=40)
         label = t("Enregistrer le contact") if held else t("Ajouter le contact")
-        if st.form_submit_button(label, type="primary"):
+        if pressed.submit(label, key=f"rv_contact_save_{chosen or 'new'}", type="primary"):
 
             def save() -> None:
                 if held:
@@ -84,7 +84,7 @@ def _form(view: View, here: plans.Plan, found: dict[str, Contact]) -> None:
     if held is not None:
         with st.popover(t("Effacer ce contact")):
             panels.callout(t("Rien ne permet de le faire revenir."), tone="caution")
-            if st.button(t("Oui, l'effacer pour de bon"), key="rv_contact_erase"):
+            if pressed.button(t("Oui, l'effacer pour de bon"), key="rv_contact_erase"):
                 done = t("Coordonnées effacées.")
                 if plan_store.act(view, done, lambda: people.erase_contact(here, held.id)):
                     st.session_state.pop("rv_contact_which", None)

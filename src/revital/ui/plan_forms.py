@@ -14,7 +14,7 @@ from revital.services import plan_edit, plan_files, plan_import
 from revital.services.authorization import Command
 from revital.services.plan_columns import ACTIONS, PARTS
 from revital.services.plan_words import STATUS_WORDS, text
-from revital.ui import long_text, panels, plan_html, plan_store, shell, state
+from revital.ui import long_text, panels, plan_html, plan_store, pressed, shell, state
 from revital.ui.html import TableColumn
 from revital.ui.state import View
 
@@ -60,7 +60,7 @@ def add(view: View, here: plans.Plan, board: plans.Board) -> None:
                 horizontal=True,
                 key="rv_add_status",
             )
-        if st.button(t("Ajouter"), type="primary", key="rv_add_save"):
+        if pressed.button(t("Ajouter"), type="primary", key="rv_add_save"):
             if not group:
                 panels.fault(
                     t("Ceci n'a pas été enregistré"), t("Choisissez d'abord un sous-comité.")
@@ -109,13 +109,13 @@ def conflict(view: View, here: plans.Plan) -> None:
         empty="—",
     )
     with st.container(horizontal=True):
-        if st.button(t("Garder la mienne"), type="primary", key="rv_keep_mine"):
+        if pressed.button(t("Garder la mienne"), type="primary", key="rv_keep_mine"):
             plan_store.settle_conflict()
             wanted = replace(mine, version=theirs.version)
             done = t("Votre version est enregistrée ; l'autre reste dans l'historique.")
             if plan_store.act(view, done, lambda: plan_edit.save_action(here, wanted)):
                 st.rerun()
-        if st.button(t("Garder l'autre"), key="rv_keep_theirs"):
+        if pressed.button(t("Garder l'autre"), key="rv_keep_theirs"):
             plan_store.settle_conflict()
             st.rerun()
 
@@ -136,7 +136,7 @@ def confirm_pauses(view: View, here: plans.Plan, pauses: list[PlanPause]) -> Non
         end = st.date_input(
             t("Fin (année-mois-jour)"), value=here.today, key="rv_pause_end", format="YYYY-MM-DD"
         )
-        if st.button(t("Confirmer"), key="rv_pause_save", type="primary"):
+        if pressed.button(t("Confirmer"), key="rv_pause_save", type="primary"):
             changed = replace(ids[chosen], end=end, end_to_confirm=False)
             done = t("La fin de la pause est inscrite.")
             if plan_store.act(view, done, lambda: plan_edit.save_plan_pause(here, changed)):
@@ -160,7 +160,7 @@ def add_evidence(view: View, here: plans.Plan) -> None:
         topic = st.text_input(t("Thème"), key="draft_evidence_topic")
         statement = long_text.field(view, t("Ce qu'elle dit"), key="draft_evidence_statement")
         url = st.text_input(t("Adresse (https://…)"), key="draft_evidence_url")
-        if st.form_submit_button(t("Ajouter la preuve")):
+        if pressed.submit(t("Ajouter la preuve"), key="rv_evidence_save"):
             piece = Evidence(
                 id=plan_edit.new_id(),
                 territory=here.territory,
@@ -219,7 +219,7 @@ def import_file(view: View, here: plans.Plan) -> None:
     if not (report.added or report.updated):
         return
     label = t("Enregistrer les bonnes lignes seulement") if report.errors else t("Enregistrer")
-    if st.button(label, key="rv_import_save", type="primary"):
+    if pressed.button(label, key="rv_import_save", type="primary"):
         partial = bool(report.errors)
         done = t("Le fichier est importé ; l'historique permet d'annuler chaque ligne.")
         if plan_store.act(

@@ -13,7 +13,7 @@ from revital.services import plan as plans
 from revital.services import plan_edit
 from revital.services.known_places import known_addresses, parse_point
 from revital.services.plan_words import STATUS_WORDS, text
-from revital.ui import cache, panels, plan_store, point_picker, shell
+from revital.ui import cache, panels, plan_store, point_picker, pressed, shell
 from revital.ui.html import TableColumn
 from revital.ui.point_picker import Dot
 from revital.ui.state import View
@@ -114,8 +114,8 @@ def choose(view: View, here: plans.Plan, action: Action) -> None:
         _search(view, slot)
         point_picker.draw(view, slot)
         with st.container(horizontal=True):
-            saved = st.button(t("Enregistrer le lieu"), type="primary", key="rv_place_save")
-            emptied = st.button(t("Retirer de la carte"), key="rv_place_drop")
+            saved = pressed.button(t("Enregistrer le lieu"), type="primary", key="rv_place_save")
+            emptied = pressed.button(t("Retirer de la carte"), key="rv_place_drop")
     if not (saved or emptied):
         return
     point = None if emptied else point_picker.point(slot)

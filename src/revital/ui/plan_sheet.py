@@ -31,6 +31,7 @@ from revital.ui import (
     plan_links,
     plan_sheet_edit,
     plan_store,
+    pressed,
 )
 from revital.ui.html import TableColumn
 from revital.ui.state import View
@@ -40,7 +41,7 @@ def draw(view: View, here: plans.Plan, board: plans.Board, found: plans.ActionVi
     """Draw the sheet of an action."""
     t = view.t
     action = found.action
-    if st.button(t("Retour au plan"), icon=":material/arrow_back:", key="rv_sheet_back"):
+    if pressed.button(t("Retour au plan"), icon=":material/arrow_back:", key="rv_sheet_back"):
         view.set_param("action", None)
         st.rerun()
     panels.section(text(action, "title", t.lang))
@@ -87,7 +88,7 @@ def draw(view: View, here: plans.Plan, board: plans.Board, found: plans.ActionVi
     if here.actor.may(Command.DELETE_ACTION, here.territory, action.subcommittee):
         with st.popover(t("Supprimer l'action")):
             st.html(f"<p>{escape(t('Elle quitte le plan et peut revenir par historique.'))}</p>")
-            if st.button(t("Oui, la supprimer"), key="rv_delete"):
+            if pressed.button(t("Oui, la supprimer"), key="rv_delete"):
                 done = t("Action supprimée ; l'historique permet de la rétablir.")
                 if plan_store.act(view, done, lambda: plan_edit.delete_action(here, action)):
                     view.set_param("action", None)
@@ -266,12 +267,12 @@ def history(view: View, here: plans.Plan, changes: Sequence[Change]) -> None:
                 ),
                 key=f"rv_undo_{changes[0].record_id}",
             )
-            if st.button(t("Annuler ce changement"), key=f"rv_undo_do_{changes[0].record_id}"):
+            if pressed.button(t("Annuler ce changement"), key=f"rv_undo_do_{changes[0].record_id}"):
                 done = t("Changement n° {n} annulé.", n=seq)
                 if plan_store.act(view, done, lambda: plan_edit.undo(here, seq)):
                     st.rerun()
             together = [c for c in undoable if c.batch == numbers[seq].batch]
-            if len(together) > 1 and st.button(
+            if len(together) > 1 and pressed.button(
                 t("Annuler aussi ce qui a été enregistré avec lui"),
                 key=f"rv_undo_all_{changes[0].record_id}",
             ):

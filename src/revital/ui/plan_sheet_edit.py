@@ -33,6 +33,7 @@ from revital.ui import (
     plan_links,
     plan_places,
     plan_store,
+    pressed,
     shell,
 )
 from revital.ui.state import View
@@ -97,7 +98,7 @@ def _change_status(view: View, here: plans.Plan, action: Action) -> None:
         if status in STOPPED:
             reason = st.text_input(t("Pourquoi ?"), key=drafts[0])
             responsible = st.text_input(t("Qui doit agir ?"), key=drafts[1])
-        if st.button(t("Changer le statut"), type="primary", key="rv_status_save"):
+        if pressed.button(t("Changer le statut"), type="primary", key="rv_status_save"):
             done = t("Statut : {status}", status=t(STATUS_WORDS[status]))
             if plan_store.act(
                 view,
@@ -200,7 +201,7 @@ def _edit(view: View, here: plans.Plan, board: plans.Board, action: Action) -> N
             )
         contact = plan_contacts.field(view, here, action)
         scenario = plan_links.scenario_field(view, here, action)
-        if st.form_submit_button(t("Enregistrer"), type="primary"):
+        if pressed.submit(t("Enregistrer"), key="rv_edit_save", type="primary"):
             _save(
                 view,
                 here,
@@ -273,7 +274,7 @@ def _edit_milestones(view: View, here: plans.Plan, action: Action) -> None:
                         cancelled=cancelled,
                     )
                 )  # fmt: skip
-        if st.form_submit_button(t("Enregistrer les jalons"), type="primary"):
+        if pressed.submit(t("Enregistrer les jalons"), key="rv_milestones_save", type="primary"):
             _save(view, here, replace(action, milestones=tuple(kept)), *drafts.names)
 
 
@@ -319,7 +320,7 @@ def _edit_funding(view: View, here: plans.Plan, action: Action) -> None:
                 amounts[field] = None if typed is None else Decimal(str(typed))
             if not fresh or label.strip() or any(v is not None for v in amounts.values()):
                 kept.append(replace(f, label=label, kind=kind or f.kind, **amounts))
-        if st.form_submit_button(t("Enregistrer le financement"), type="primary"):
+        if pressed.submit(t("Enregistrer le financement"), key="rv_funding_save", type="primary"):
             _save(view, here, replace(action, funding=tuple(kept)), *drafts.names)
 
 
@@ -350,7 +351,7 @@ def _edit_links(view: View, here: plans.Plan, action: Action) -> None:
         target_on = st.date_input(
             t("Date de la cible (année-mois-jour)"), value=None, format="YYYY-MM-DD"
         )
-        if st.form_submit_button(t("Enregistrer les liens"), type="primary"):
+        if pressed.submit(t("Enregistrer les liens"), key="rv_links_save", type="primary"):
             old = {c.evidence: c for c in action.evidence}
             # A piece that left the register since stays cited: nobody chose to drop it.
             citations = [c for c in action.evidence if c.evidence not in register]

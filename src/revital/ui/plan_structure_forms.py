@@ -11,7 +11,7 @@ from revital.services import plan as plans
 from revital.services import plan_edit
 from revital.services.authorization import Command
 from revital.services.plan_words import text
-from revital.ui import long_text, panels, plan_store, shell, state
+from revital.ui import long_text, panels, plan_store, pressed, shell, state
 from revital.ui.html import TableColumn
 from revital.ui.state import View
 
@@ -67,7 +67,7 @@ def _subcommittee(view: View, here: plans.Plan, groups: dict[str, Subcommittee])
             version=held.version,
             rows=3,
         )
-        if st.form_submit_button(t("Enregistrer le sous-comité")):
+        if pressed.submit(t("Enregistrer le sous-comité"), key=f"rv_group_save_{key}"):
             changed = replace(
                 held,
                 name=name,
@@ -109,7 +109,7 @@ def _objective(view: View, here: plans.Plan, groups: dict[str, Subcommittee]) ->
         drafts = ("draft_objective", "draft_objective_en")
         title = st.text_input(t("Nouvel objectif"), key=drafts[0])
         english = st.text_input(t("Le même en anglais"), key=drafts[1])
-        if st.form_submit_button(t("Ajouter l'objectif")):
+        if pressed.submit(t("Ajouter l'objectif"), key="rv_objective_save"):
             fresh = Objective(
                 id=plan_edit.new_id(),
                 territory=here.territory,

@@ -19,7 +19,7 @@ from revital.services.portrait import (
     story,
     theme_sentence,
 )
-from revital.ui import cache, devitalization, downloads, figure, html, panels, steps
+from revital.ui import cache, devitalization, downloads, figure, html, panels, pressed, steps
 from revital.ui.state import View
 
 #: Lines shown of each list before "voir tout".
@@ -75,7 +75,7 @@ def _themes(view: View, found: Portrait) -> None:
     asked = [id_ for id_ in view.param(PARAM, "").split(",") if id_]
     opened = ids if ALL in asked else [id_ for id_ in ids if id_ in asked]
     whole = len(opened) == len(ids)
-    if st.button(
+    if pressed.button(
         t("Replier tous les thèmes") if whole else t("Ouvrir tous les thèmes"),
         key="rv_themes_all",
         icon=":material/unfold_less:" if whole else ":material/unfold_more:",

@@ -9,7 +9,7 @@ import streamlit as st
 from revital.services import plan as plans
 from revital.services import plan_edit
 from revital.services.authorization import Command
-from revital.ui import long_text, panels, plan_store, session, shell, state
+from revital.ui import long_text, panels, plan_store, pressed, session, shell, state
 from revital.ui.html import TableColumn
 from revital.ui.state import View
 
@@ -32,7 +32,7 @@ def draw(view: View, about: str) -> None:
             view, t("Qu'est-ce qui est faux ou manquant ?"), key=field, most=2000, rows=4
         )
         st.caption(t("N'écrivez pas de renseignement personnel : ce mot va à la coordination."))
-        if st.button(t("Envoyer"), key=f"rv_report_send_{slot}", type="primary"):
+        if pressed.button(t("Envoyer"), key=f"rv_report_send_{slot}", type="primary"):
             here = session.open_here(view)
             done = t("Merci ! Votre mot est gardé pour la coordination.")
             if plan_store.act(view, done, lambda: plan_edit.report_error(here, about, words)):
@@ -72,7 +72,7 @@ def inbox(view: View, here: plans.Plan) -> None:
         )
         field = f"draft_report_answer_{chosen}"
         answer = st.text_input(t("Ce qui a été fait"), key=field)
-        if st.button(t("Fermer le signalement"), key="rv_report_close"):
+        if pressed.button(t("Fermer le signalement"), key="rv_report_close"):
             done = t("Signalement fermé.")
             if plan_store.act(
                 view, done, lambda: plan_edit.answer_report(here, ids[chosen], answer)

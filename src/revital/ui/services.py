@@ -14,6 +14,7 @@ from revital.services.access import Access, measure_access
 from revital.services.access_files import file_name, units_csv
 from revital.services.access_ground import AccessQuery
 from revital.services.access_map import access_map
+from revital.services.access_overview import service_lines
 from revital.services.access_sheet import access_sheet
 from revital.services.best_sites import BestSites
 from revital.services.scenarios import Scenario, ScenarioResult
@@ -139,7 +140,8 @@ def headline(view: View, found: Access) -> None:
         )
     else:
         panels.callout(words.list_warning(found, t), tone="caution" if warned else "note")
-    beside = words.beside_text(found, every_class(view, found.query), t)
+    others = [measure_access(cache.data(), found.query.for_class(id_)) for id_ in service_classes()]
+    beside = words.beside_text(found, others, t)
     for text in (words.closures_text(found, t), beside):
         if text:
             st.html(f'<p class="rv-lead">{escape(text)}</p>')
@@ -315,28 +317,12 @@ def service_list(view: View, found: Access) -> None:
     services_add.unlocated(view, known, found.listing.places)
 
 
-def every_class(view: View, query: AccessQuery) -> list[Access]:
-    """Return each class of services at its own threshold, with the same detour."""
-    return [measure_access(cache.data(), query.for_class(id_)) for id_ in service_classes()]
-
-
 def overview(view: View, query: AccessQuery) -> None:
     """Draw every class by itself, so that health is never one blurred figure."""
     t = view.t
     panels.section(t("Tous les services, chacun pour soi"))
-    rows = []
-    for found in every_class(view, query):
-        record = found.service
-        if found.summary is None:
-            rows.append((t.of(record.title), "", "", t("aucune liste dans les données")))
-            continue
-        mean = words.metres(found.summary.mean_cost, t)
-        beyond = t.percent(1 - (found.summary.share_within or 0.0), 0)
-        if found.is_upper_bound:
-            mean, beyond = t("au plus {value}", value=mean), t("au plus {value}", value=beyond)
-        state = t("liste incomplète") if found.is_upper_bound else t("liste utilisable")
-        threshold = words.threshold_text(found.threshold_m, t)
-        rows.append((t.of(record.title), mean, f"{beyond} (> {threshold})", state))
+    lines = service_lines(cache.data(), query, t)
+    rows = [(x.title, x.mean, x.beyond, x.state) for x in lines]
     panels.table_twin(
         t("Distance moyenne et part des résidents au-delà du seuil de chaque service"),
         [

@@ -16,7 +16,7 @@ from revital.services.imports.places import add_place
 from revital.services.known_places import known_addresses, parse_point
 from revital.services.service_places import ServicePlace, UnlocatedPlace
 from revital.services.workspace.home import workspace
-from revital.ui import cache, panels, point_picker, session, shell, who
+from revital.ui import cache, panels, point_picker, pressed, session, shell, who
 from revital.ui.plan_store import act
 from revital.ui.state import View
 
@@ -134,7 +134,7 @@ def _form(
             by = st.text_input(
                 t("Qui l'a vu ?"), value=who.known_name(), max_chars=80, key="rv_add_by"
             )
-        sent = st.form_submit_button(t("Enregistrer ce lieu"), type="primary", key="rv_add_save")
+        sent = pressed.submit(t("Enregistrer ce lieu"), type="primary", key="rv_add_save")
     if st.button(t("Annuler"), key="rv_add_cancel", type="tertiary", on_click=_close):
         st.rerun()
     if not sent:

@@ -14,7 +14,7 @@ from revital.domain.access import OLDER_WALK_KMH, WALK_KMH
 from revital.errors import UserError
 from revital.services import barriers
 from revital.services.access_ground import AccessQuery, street_names
-from revital.ui import cache, limits_map, panels
+from revital.ui import cache, limits_map, panels, pressed
 from revital.ui.state import View
 
 #: Quintiles that count as deprived, as the address writes them.
@@ -52,7 +52,7 @@ def query(view: View, record: ServiceClass, threshold_m: float) -> AccessQuery:
             code,
             streets,
         )
-        if asked.is_modified and st.button(
+        if asked.is_modified and pressed.button(
             t("Revenir aux hypothèses habituelles"), key="rv_services_usual"
         ):
             for name in ("vitesse", "detour", "compter", "quintiles", "barrieres", "rues"):
@@ -159,7 +159,7 @@ def _barriers(view: View) -> str:
             a=f"{lat:.4f}, {lon:.4f}",
             b=f"{last_lat:.4f}, {last_lon:.4f}",
         )
-        if st.button(label, key=f"rv_services_barrier_{i}", type="tertiary"):
+        if pressed.button(label, key=f"rv_services_barrier_{i}", type="tertiary"):
             _write(view, lines[:i] + lines[i + 1 :])
     _trace(view, lines)
     typed = st.text_area(
@@ -168,14 +168,14 @@ def _barriers(view: View) -> str:
         placeholder="46.3400 -72.5500 ; 46.3450 -72.5400",
         height=100,
     )
-    if st.button(t("Ajouter ces barrières"), key="rv_services_barrier_add") and typed.strip():
+    if pressed.button(t("Ajouter ces barrières"), key="rv_services_barrier_add") and typed.strip():
         _add(view, lines, lambda: barriers.parse_lines(typed))
     given = st.file_uploader(
         t("Ou un fichier de lignes ou de polygones (GeoJSON)"),
         type=["geojson", "json", "gpkg"],
         key="rv_services_barrier_file",
     )
-    if given is not None and st.button(
+    if given is not None and pressed.button(
         t("Ajouter ce fichier"), key="rv_services_barrier_from_file"
     ):
         content, name = BytesIO(given.getvalue()), given.name
@@ -210,7 +210,7 @@ def _trace(view: View, lines: tuple[barriers.Line, ...]) -> None:
         changed=partial(_traced, key),
         traced=lines,
     )
-    if len(held["points"]) >= 2 and st.button(
+    if len(held["points"]) >= 2 and pressed.button(
         t("Ajouter cette barrière"), key="rv_services_barrier_traced", type="primary"
     ):
         drawn = tuple((float(lat), float(lon)) for lat, lon in held["points"])

@@ -14,7 +14,7 @@ from revital.services.imports.corrections import correct, uncorrect
 from revital.services.imports.events import Journal, undo
 from revital.services.inventory import Referral, correction_text
 from revital.services.workspace.home import workspace
-from revital.ui import cache, html, point_picker, session, shell, who
+from revital.ui import cache, html, point_picker, pressed, session, shell, who
 from revital.ui.plan_store import act
 from revital.ui.services_add import may_edit
 from revital.ui.state import View
@@ -79,7 +79,7 @@ def form(view: View, here: plans.Plan, item: Referral) -> None:
             said = _details(view, item)
         note = st.text_input(t("Note (facultatif)"), key="rv_fix_note", max_chars=300)
         by = st.text_input(t("Qui le dit ?"), value=who.known_name(), key="rv_fix_by", max_chars=80)
-        sent = st.form_submit_button(t("Enregistrer"), type="primary", key="rv_fix_save")
+        sent = pressed.submit(t("Enregistrer"), type="primary", key="rv_fix_save")
     if st.button(t("Annuler"), key="rv_fix_cancel", type="tertiary", on_click=_close):
         st.rerun()
     if not sent or what is None:
@@ -128,12 +128,12 @@ def take_back(view: View, here: plans.Plan, item: Referral) -> None:
     t = view.t
     signed = who.signature(view, here, "")
     for noted in item.place.corrections:
-        pressed = st.button(
+        clicked = pressed.button(
             t("Défaire la correction du {on}", on=t.date(date.fromisoformat(noted.on))),
             key=f"rv_unfix_{noted.event}",
             help=correction_text(noted, t),
         )
-        if pressed and act(
+        if clicked and act(
             view,
             t("Correction défaite."),
             partial(uncorrect, cache.data(), workspace(), noted.event, by=signed),
@@ -146,8 +146,8 @@ def take_back(view: View, here: plans.Plan, item: Referral) -> None:
     # A place of a longer file is taken out with its file, on the page of data.
     if event is None or event.rows > 1:
         return
-    pressed = st.button(t("Retirer ce lieu ajouté"), key=f"rv_unadd_{event_id}")
-    if pressed and act(
+    clicked = pressed.button(t("Retirer ce lieu ajouté"), key=f"rv_unadd_{event_id}")
+    if clicked and act(
         view,
         t("Lieu retiré."),
         partial(undo, cache.data(), workspace(), event_id, by=signed),
@@ -171,8 +171,8 @@ def journal(view: View) -> None:
             st.html(html.sentence(f"{name} — {correction_text(item, t)}"))
             if not may_edit(here):
                 continue
-            pressed = st.button(t("Défaire"), key=f"rv_uncorrect_{item.event}")
-            if pressed and act(
+            clicked = pressed.button(t("Défaire"), key=f"rv_uncorrect_{item.event}")
+            if clicked and act(
                 view,
                 t("Correction défaite."),
                 partial(uncorrect, cache.data(), workspace(), item.event, by=signed),

@@ -21,6 +21,7 @@ from revital.ui import (
     html,
     panels,
     point_picker,
+    pressed,
     report_box,
     services_add,
     services_correct,
@@ -73,7 +74,7 @@ def page(view: View) -> None:
                 "l'adresse."
             )
         )
-        if st.button(t("Trier depuis le centre du quartier"), key="rv_position_clear"):
+        if pressed.button(t("Trier depuis le centre du quartier"), key="rv_position_clear"):
             st.session_state.pop("rv_position", None)
             st.rerun()
     service = known[chosen] if chosen else next(iter(known.values()))
@@ -138,7 +139,7 @@ def _cards(view: View, found: Inventory) -> None:
                 with st.container(border=True):
                     services_correct.form(view, here, item)
                     services_correct.take_back(view, here, item)
-    if shown < len(found.referrals) and st.button(
+    if shown < len(found.referrals) and pressed.button(
         t("En montrer plus ({n})", n=t.number(len(found.referrals) - shown)), key="rv_cards_more"
     ):
         st.session_state["rv_cards"] = shown + STEP

@@ -9,7 +9,7 @@ import streamlit as st
 from revital.services import plan_edit
 from revital.services.authorization import Command
 from revital.services.scenario_store import SavedScenario
-from revital.ui import plan_store, session
+from revital.ui import plan_store, pressed, session
 from revital.ui.state import View
 
 
@@ -34,8 +34,8 @@ def attach(view: View, item: SavedScenario) -> None:
             format_func=lambda id_: actions[id_].title if id_ else t("choisir une action…"),
         )
     with right:
-        pressed = st.button(t("Joindre"), key=f"rv_services_attach_{item.id}")
-    if pressed and chosen:
+        clicked = pressed.button(t("Joindre"), key=f"rv_services_attach_{item.id}")
+    if clicked and chosen:
         plan_store.act(
             view,
             t("Scénario joint à l'action."),

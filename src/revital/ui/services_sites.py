@@ -20,7 +20,7 @@ from revital.services.best_sites import (
 )
 from revital.services.candidate_places import keep_candidates
 from revital.services.scenarios import Scenario
-from revital.ui import cache, panels
+from revital.ui import cache, panels, pressed
 from revital.ui.services_whatif import write_scenario
 from revital.ui.state import View
 
@@ -105,7 +105,7 @@ def _file(view: View) -> str:
         type=["csv", "geojson", "json", "gpkg"],
         key="rv_services_candidates",
     )
-    if given is not None and st.button(
+    if given is not None and pressed.button(
         t("Chercher parmi ces lieux"), key="rv_services_candidates_read"
     ):
         try:
@@ -135,7 +135,7 @@ def _show(view: View, best: BestSites) -> None:
     panels.sentence(words.sites_text(best, t))
     for text in words.sites_notes(best, t):
         st.html(f'<p class="rv-lead">{escape(text)}</p>')
-    if st.button(t("Essayer ces sites dans le scénario"), key="rv_services_try"):
+    if pressed.button(t("Essayer ces sites dans le scénario"), key="rv_services_try"):
         chosen = tuple(best.points[id_] for id_ in best.siting.chosen)
         write_scenario(view, Scenario(chosen))
         st.rerun()

@@ -8,7 +8,7 @@ import streamlit as st
 
 from revital.services.access import Access
 from revital.services.verified import mark_verified, unmark_verified
-from revital.ui import session, who
+from revital.ui import pressed, session, who
 from revital.ui.plan_store import act
 from revital.ui.services_add import may_edit
 from revital.ui.state import View
@@ -27,7 +27,9 @@ def mark(view: View, found: Access) -> None:
         on = st.date_input(
             t("Vérifiée le (AAAA-MM-JJ)"), value="today", max_value="today", key="rv_services_on"
         )
-        if st.button(t("La liste est complète pour ce lieu"), key="rv_services_verify") and act(
+        if pressed.button(
+            t("La liste est complète pour ce lieu"), key="rv_services_verify"
+        ) and act(
             view,
             t("Liste marquée vérifiée."),
             lambda: mark_verified(
@@ -44,6 +46,6 @@ def note(view: View, found: Access) -> None:
     """Draw the button that takes the mark back, for those who may."""
     if found.verification is None or not may_edit(session.open_here(view)):
         return
-    if st.button(view.t("Retirer la vérification de cette liste"), key="rv_services_unverify"):
+    if pressed.button(view.t("Retirer la vérification de cette liste"), key="rv_services_unverify"):
         unmark_verified(found.territory.place, found.service.id)
         st.rerun()

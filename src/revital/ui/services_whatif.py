@@ -17,7 +17,15 @@ from revital.services.scenario_store import (
 from revital.services.scenario_summary import summarise
 from revital.services.scenarios import Scenario, ScenarioResult, decode, encode, run_scenario
 from revital.settings import settings
-from revital.ui import cache, html, panels, services_assumptions, services_plan, services_verify
+from revital.ui import (
+    cache,
+    html,
+    panels,
+    pressed,
+    services_assumptions,
+    services_plan,
+    services_verify,
+)
 from revital.ui.state import View
 
 #: Places offered for closing: the nearest ones, all that a list on a phone can hold.
@@ -76,7 +84,7 @@ def controls(view: View, found: Access, scenario: Scenario) -> bool:
                 format_func=lambda id_: known[id_].name if id_ else t("choisir un lieu…"),
             )
         with right:
-            if st.button(t("Ajouter ici"), key="rv_services_add", disabled=False) and chosen:
+            if pressed.button(t("Ajouter ici"), key="rv_services_add", disabled=False) and chosen:
                 mark = known[chosen]
                 write_scenario(view, scenario.with_point(mark.lat, mark.lon))
                 st.rerun()
@@ -88,10 +96,10 @@ def controls(view: View, found: Access, scenario: Scenario) -> bool:
             lat=t.number(lat, 4),
             lon=t.number(lon, 4),
         )
-        if st.button(text, key=f"rv_services_remove_{i}", type="tertiary"):
+        if pressed.button(text, key=f"rv_services_remove_{i}", type="tertiary"):
             write_scenario(view, scenario.without_point(i))
             st.rerun()
-    if not scenario.is_empty and st.button(
+    if not scenario.is_empty and pressed.button(
         t("Effacer le scénario"), key="rv_services_clear", type="secondary"
     ):
         view.set_param("scenario", None)
@@ -210,8 +218,8 @@ def _save(view: View, found: Access, result: ScenarioResult) -> None:
     with left:
         name = st.text_input(t("Nom du scénario"), key="rv_services_name", max_chars=80)
     with right:
-        pressed = st.button(t("Enregistrer"), key="rv_services_save", type="primary")
-    if not pressed:
+        clicked = pressed.button(t("Enregistrer"), key="rv_services_save", type="primary")
+    if not clicked:
         return
     try:
         saved = save_scenario(
@@ -266,7 +274,7 @@ def saved(view: View) -> None:
                 incomplete="oui" if item.on_incomplete_list else None,
             )
         with right:
-            if settings().mode != "public" and st.button(
+            if settings().mode != "public" and pressed.button(
                 t("Supprimer « {name} »", name=item.name),
                 key=f"rv_services_delete_{item.id}",
                 type="tertiary",

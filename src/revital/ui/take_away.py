@@ -10,7 +10,7 @@ import streamlit as st
 from revital.i18n import Translator
 from revital.services.data import open_data
 from revital.services.figures import stamp
-from revital.ui import panels
+from revital.ui import panels, pressed
 from revital.ui.state import View
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _offer(view: View, parcel: Parcel) -> None:
     spot = st.empty()
     if st.session_state.get(key) != wanted:
         with spot:
-            asked = st.button(
+            asked = pressed.button(
                 t("Préparer : {what}", what=parcel.title), key=f"rv_parcel_make_{parcel.kind}"
             )
         if not asked:

@@ -20,7 +20,7 @@ from revital.services.workspace.territory import (
     remove,
     rule_text,
 )
-from revital.ui import cache, html, panels, preview_map, session, state, territory_limits
+from revital.ui import cache, html, panels, pressed, preview_map, session, state, territory_limits
 from revital.ui.plan_store import act, say_done
 from revital.ui.state import View
 from revital.ui.territory_limits import Given
@@ -73,7 +73,7 @@ def _new(view: View) -> None:
     if not (name_fr and name_en):
         panels.callout(t("Donnez ses deux noms pour l'ajouter."), tone="note")
         return
-    if st.button(t("Ajouter ce quartier"), type="primary", key="rv_new_keep") and act(
+    if pressed.button(t("Ajouter ce quartier"), type="primary", key="rv_new_keep") and act(
         view,
         t("Le quartier est ajouté : choisissez-le dans le menu des territoires."),
         lambda: keep(cache.data(), workspace(), proposal),
