@@ -290,6 +290,13 @@ def street_names(data: Data, territory: Territory) -> tuple[str, ...]:
     return tuple(sorted({str(n) for n in frame["name"].dropna() if str(n).strip()}))
 
 
+def named_streets(streets: gpd.GeoDataFrame, names: tuple[str, ...]) -> list[shapely.Geometry]:
+    """Return the shapes of the streets of some names; none where a layer has no names."""
+    if not names or "name" not in streets.columns:
+        return []
+    return list(streets.geometry[streets["name"].isin(names)])
+
+
 def _network(
     data: Data, territory: Territory, barriers: str, streets: tuple[str, ...]
 ) -> StreetNetwork | None:
@@ -308,8 +315,7 @@ def _built_network(
     streets = data.layers.read_shapes(layer).to_crs(crs)
     column = next((c for c in ("kind", "street_class") if c in streets.columns), None)
     walls = list(shapes(barriers, crs)) if barriers else []
-    if crossed and "name" in streets.columns:
-        walls += list(streets.geometry[streets["name"].isin(crossed)])
+    walls += named_streets(streets, crossed)
     # Ways of OpenStreetMap run on past crossings: they are cut where they share a vertex.
     return build_network(
         streets,
