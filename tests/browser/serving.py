@@ -196,9 +196,32 @@ def settle(page: Page, pause_ms: int = 400) -> None:
     rest.wait_for(timeout=90_000)
     page.wait_for_timeout(pause_ms)
     rest.wait_for(timeout=90_000)
+    still(page)
 
 
 def whole_height(page: Page) -> int:
     """Return the height of the page's content (the main part scrolls inside the window)."""
     script = "() => document.querySelector('[data-testid=stMain]')?.scrollHeight ?? 0"
     return int(page.evaluate(script))
+
+
+def still(page: Page) -> None:
+    """Wait until nothing on the page is moving to its place; what turns for ever is let be."""
+    page.wait_for_function(
+        """() => document.getAnimations().every(
+            (one) => one.playState !== "running" ||
+                one.effect?.getComputedTiming().endTime === Infinity)""",
+        timeout=30_000,
+    )
+
+
+def unfold(page: Page, title: str) -> None:
+    """
+    Open a folded part and wait until it has grown to its size.
+
+    What is below moves while it grows: a click in that time lands beside what it was meant for.
+    """
+    title_line = page.locator("summary", has_text=title)
+    title_line.click()
+    title_line.locator("xpath=../*[@data-testid='stExpanderDetails']").wait_for(timeout=30_000)
+    still(page)

@@ -22,7 +22,7 @@ from revital.services.plan_words import text
 from revital.store.plan import PlanStore
 from tests.browser import serving
 from tests.browser.maps import Map, neighbour, place_of, selection, wait_selection
-from tests.browser.serving import Server, Visit, settle
+from tests.browser.serving import Server, Visit, settle, still, unfold
 
 LANGUAGES = ("fr", "en")
 OURS = "4420003.00"
@@ -49,6 +49,7 @@ class Taps:
         self.n = 0
 
     def tap(self, target: Locator) -> None:
+        still(target.page)
         target.tap()
         self.n += 1
 
@@ -165,7 +166,7 @@ def test_a_committee_decides_freezes_and_prints_in_a_hall(committee, visit, lang
     settle(page)
     accessible(page)
     # Tonight's meeting, so that the decision belongs to it.
-    page.get_by_text(t("La rencontre de ce soir : présences et notes")).click()
+    unfold(page, t("La rencontre de ce soir : présences et notes"))
     page.get_by_role("textbox", name=t("Lieu")).fill(f"Salle {lang}")
     page.get_by_role("button", name=t("Enregistrer la rencontre")).click()
     page.get_by_text(t("Rencontre enregistrée.")).wait_for()
@@ -182,12 +183,12 @@ def test_a_committee_decides_freezes_and_prints_in_a_hall(committee, visit, lang
     assert made.effect == "created"
     assert store.get(Action, made.action).subcommittee == "services"
     settle(page)
-    page.get_by_text(t("Instantanés : figer le plan et ses chiffres")).click()
+    unfold(page, t("Instantanés : figer le plan et ses chiffres"))
     page.get_by_role("button", name=t("Figer maintenant")).click()
     page.get_by_text(t("Instantané gardé.")).wait_for()
     assert len(snapshots.list_snapshots(here)) == frozen + 1
     settle(page)
-    page.get_by_text(t("Compte rendu"), exact=True).click()
+    unfold(page, t("Compte rendu"))
     pdf = pdf_text(downloaded(page, page.get_by_role("button", name=t("Télécharger en PDF"))))
     held = next(m for m in store.all(Meeting) if m.id == made.meeting)
     assert said in pdf

@@ -7,7 +7,7 @@ import json
 from playwright.sync_api import Page, expect
 
 from revital.i18n import translator
-from tests.browser.serving import settle
+from tests.browser.serving import settle, unfold
 
 PATIENCE_MS = 60_000
 
@@ -84,7 +84,7 @@ def test_a_neighbourhood_is_traced_seen_kept_and_its_areas_picked(server, visit)
 def test_a_barrier_is_traced_then_stands_on_the_map_and_in_the_address(server, visit):
     tab = visit(server, "/services?territoire=saint-philippe", width=360)
     page, t = tab.page, translator("fr")
-    page.get_by_text(t("Hypothèses : marche, détour, lieux comptés, barrières")).click()
+    unfold(page, t("Hypothèses : marche, détour, lieux comptés, barrières"))
     page.get_by_text(t("Tracer une barrière sur la carte")).click()
     drawn(page, "line")
     tap(page, 0.3, 0.3)

@@ -15,7 +15,7 @@ from revital.i18n import translator
 from revital.settings import PROJECT
 from revital.store.layers import file_sha256
 from tests.browser.maps import PATIENCE_MS, Map, neighbour, place_of, wait_selection
-from tests.browser.serving import settle
+from tests.browser.serving import settle, unfold
 
 WILD = "<img src=x onerror=alert(1)>"
 OURS = "4420003.00"
@@ -142,7 +142,7 @@ def test_the_wheel_scrolls_the_page_and_the_table_travels_when_it_is_opened(serv
     assert shown.evaluate("revitalMap.map.getZoom()") == zoom
     rows = page.locator(".st-key-rv_carte_table tbody tr")
     assert rows.count() == 0
-    page.get_by_text("Voir la carte en tableau").click()
+    unfold(page, "Voir la carte en tableau")
     expect(rows).to_have_count(40)
     show(page, shown, "renters")
     expect(rows).to_have_count(40)

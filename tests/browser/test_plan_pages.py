@@ -34,6 +34,7 @@ class Taps:
         self.n = 0
 
     def tap(self, target) -> None:
+        serving.still(self.page)
         target.tap()
         self.n += 1
         self.page.wait_for_timeout(150)
@@ -84,7 +85,7 @@ def test_an_action_is_added_on_a_phone_in_at_most_eight_taps(app, visit):
 
 def test_a_long_text_survives_a_closed_tab_and_is_forgotten_once_saved(app, visit):
     page: Page = visit(app, "/plan").page
-    page.get_by_text("Ajouter une action").click()
+    serving.unfold(page, "Ajouter une action")
     field = page.get_by_label("Que fait-on ?")
     field.fill("Un titre jamais enregistré")
     page.wait_for_timeout(400)
@@ -93,7 +94,7 @@ def test_a_long_text_survives_a_closed_tab_and_is_forgotten_once_saved(app, visi
     page.close()
     again.goto(f"{app.url}/plan")
     serving.settle(again)
-    again.get_by_text("Ajouter une action").click()
+    serving.unfold(again, "Ajouter une action")
     expect(again.get_by_label("Que fait-on ?")).to_have_value("Un titre jamais enregistré")
     again.get_by_role("radio", name="Communication").or_(
         again.get_by_role("button", name="Communication")
@@ -103,7 +104,7 @@ def test_a_long_text_survives_a_closed_tab_and_is_forgotten_once_saved(app, visi
     again.get_by_text("Action ajoutée").wait_for()
     again.reload()
     serving.settle(again)
-    again.get_by_text("Ajouter une action").click()
+    serving.unfold(again, "Ajouter une action")
     expect(again.get_by_label("Que fait-on ?")).to_have_value("")
 
 
@@ -114,9 +115,9 @@ def test_words_typed_over_a_saved_text_survive_a_dead_server(app, visit):
         here, subcommittee="services", title="Épicerie", description="Le texte d'avant"
     )
     page: Page = visit(app, f"/plan?action={held.id}").page
-    fold = page.get_by_text("Titre, dates, responsable")
+    fold = "Titre, dates, responsable"
     field = page.get_by_role("textbox", name="Description")
-    fold.click()
+    serving.unfold(page, fold)
     field.fill("Avant la panne")
     app.stop()
     expect(page.locator("#rv-banner")).to_contain_text("Connexion perdue")
@@ -130,9 +131,8 @@ def test_words_typed_over_a_saved_text_survive_a_dead_server(app, visit):
         page = page.context.new_page()
         page.goto(f"{again.url}/plan?action={held.id}")
         serving.settle(page)
-        fold = page.get_by_text("Titre, dates, responsable")
         field = page.get_by_role("textbox", name="Description")
-        fold.click()
+        serving.unfold(page, fold)
         # the saved text is not replaced by itself: the kept one is offered
         expect(field).to_have_value("Le texte d'avant")
         offer = page.locator(".rv-draft")
@@ -147,7 +147,7 @@ def test_words_typed_over_a_saved_text_survive_a_dead_server(app, visit):
         serving.settle(page)
         page.reload()
         serving.settle(page)
-        fold.click()
+        serving.unfold(page, fold)
         expect(field).to_have_value("Avant la panne, et pendant")
         expect(offer).to_have_count(0)
     finally:
@@ -163,7 +163,7 @@ def test_two_tabs_on_one_long_text_lose_no_word(app, visit):
     fold, address = "Titre, dates, responsable", f"/plan?action={held.id}"
 
     def opened(page: Page):
-        page.get_by_text(fold).click()
+        serving.unfold(page, fold)
         return page.get_by_role("textbox", name="Description")
 
     one: Page = visit(app, address).page
