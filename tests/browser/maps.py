@@ -30,6 +30,11 @@ class Map:
 
     def wait_redrawn(self, before: str | None) -> None:
         expect(self.box).not_to_have_attribute("data-drawn", before or "", timeout=PATIENCE_MS)
+        # Colours may come before the page has answered.
+        self.wait_answered()
+
+    def wait_answered(self) -> None:
+        expect(self.page.locator(".rv-map[data-awaited]")).to_have_count(0, timeout=PATIENCE_MS)
 
 
 def place_of(page: Page, shown: Map, index: int, slot: str = "main") -> tuple[float, float]:

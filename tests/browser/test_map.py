@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
+import time
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,6 +17,7 @@ from revital.catalogue.load import catalogue
 from revital.i18n import translator
 from revital.settings import PROJECT
 from revital.store.layers import file_sha256
+from revital.ui import cache, choropleth
 from tests.browser.maps import PATIENCE_MS, Map, neighbour, place_of, wait_selection
 from tests.browser.serving import settle, unfold
 
@@ -38,6 +42,15 @@ def show(page: Page, shown: Map, indicator: str, lang: str = "fr") -> None:
     choose(page, t("Ce que montre la carte"), t.of(record.title))
     shown.wait_redrawn(before)
     settle(page)
+
+
+def foreseen(page: Page, shown: Map) -> None:
+    """Go on changing the indicator until the browser holds the classes of all."""
+    deadline = time.monotonic() + 90
+    while not page.evaluate("window.__revitalForesight?.rv_carte_indicateur?.classes"):
+        assert time.monotonic() < deadline
+        show(page, shown, "renters")
+        show(page, shown, "population_density")
 
 
 def index_of(shown: Map, area: str) -> int:
@@ -124,11 +137,60 @@ def test_each_change_after_the_first_weighs_less_than_20_kb(server, visit):
     # The first change of a visit sends the lists of places once more; they are kept from then on.
     show(page, shown, "renters")
     show(page, shown, "population_density")
+    # So do the classes of all indicators, in some run after they are prepared.
+    foreseen(page, shown)
     settle(page, 1_000)
     sizes.clear()
     show(page, shown, "small_dwellings")
     page.wait_for_timeout(1_000)
     assert 1_000 < sum(sizes) < 20_000, sorted(sizes)[-6:]
+
+
+def test_colours_come_at_the_click_and_the_answer_of_the_page_has_the_last_say(fresh_server, visit):
+    server = fresh_server()
+    tab = visit(server, "/carte?niveau=da")
+    page, shown = tab.page, Map(tab.page)
+    foreseen(page, shown)
+    state = "[[...revitalMap.areas.codes], revitalMap.areas.colours]"
+    sentence = page.locator(".rv-sentence").first
+    said, before = sentence.inner_text(), shown.evaluate(state)
+    wanted = cache.map_view("small_dwellings", "saint-philippe", "da")
+    colours = [list(wanted.codes), list(choropleth.colours(wanted))]
+    # No answer can come: the server stands still.
+    os.kill(server.process.pid, signal.SIGSTOP)
+    choose(page, "Ce que montre la carte", catalogue().indicator("small_dwellings").title.fr)
+    expect(shown.box).to_have_attribute("data-awaited", "")
+    assert shown.evaluate(state) == colours != before
+    # Words of the former indicator do not pass for words of this one.
+    assert sentence.inner_text() == said
+    expect(sentence).to_have_css("opacity", "0.3")
+    os.kill(server.process.pid, signal.SIGCONT)
+    shown.wait_answered()
+    settle(page)
+    assert shown.evaluate(state) == colours
+    expect(sentence).not_to_have_text(said)
+    expect(sentence).to_have_css("opacity", "1")
+    # An answer that never comes: what the page says and what the map shows agree again.
+    shown.evaluate(
+        """() => { const own = revitalMap; own.patience = 200;
+          own.foresee(own.areas.codes.map(() => 0), own.areas.colours, own.areas.hatch) }"""
+    )
+    expect(shown.box).to_have_attribute("data-awaited", "")
+    shown.wait_answered()
+    assert shown.evaluate(state) == colours
+    # By keyboard as well; and never for the hot spots, whose classes are others.
+    os.kill(server.process.pid, signal.SIGSTOP)
+    box = page.get_by_role("combobox", name="Ce que montre la carte")
+    box.fill(catalogue().indicator("renters").title.fr)
+    box.press("ArrowDown")
+    box.press("Enter")
+    expect(shown.box).to_have_attribute("data-awaited", "")
+    os.kill(server.process.pid, signal.SIGCONT)
+    shown.wait_answered()
+    settle(page)
+    tab.open("/carte?niveau=da&regroupements=moran")
+    assert not page.evaluate("window.__revitalForesight?.rv_carte_indicateur")
+    assert tab.faults == []
 
 
 def test_the_wheel_scrolls_the_page_and_the_table_travels_when_it_is_opened(server, visit):

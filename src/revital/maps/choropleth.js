@@ -54,7 +54,7 @@
 
   /* One map: its state and what is done with it. */
   function make() {
-  const R = {};
+  const R = { patience: 15000 }; // for the answer of the page, in ms
 
   R.open = function (map, config, early) {
     R.map = map;
@@ -311,7 +311,22 @@
     return new Response(raw.pipeThrough(new DecompressionStream("deflate"))).json();
   }
 
+  /* Colours that are known before their words: the change that follows has the last say. When none
+   * does, what was shown before comes back. */
+  R.foresee = function (codes, colours, hatch) {
+    const before = R.pending, box = R.map.getContainer();
+    if (!before || !R.areas || codes.length !== R.areas.count) return;
+    clearTimeout(R.unanswered);
+    R.unanswered = setTimeout(() => R.update(before), R.patience);
+    R.state = { ...R.state, labels: R.areas.names.map(() => "…") };
+    R.areas.recolour(codes, colours, hatch);
+    R.foreseen = (R.foreseen || 0) + 1;
+    box.dataset.drawn = `foreseen-${R.foreseen}`;
+    box.dataset.awaited = "";
+  };
+
   R.update = function (change) {
+    clearTimeout(R.unanswered);
     R.pending = change;
     return Promise.all([words(change.labels), R.ready]).then(([labels, areas]) => {
       if (R.pending !== change || !areas) return;
@@ -336,6 +351,7 @@
       barriers(change.barriers);
       points(change.points);
       R.map.getContainer().dataset.drawn = change.key;
+      delete R.map.getContainer().dataset.awaited;
       if (!R.config.inPage) document.documentElement.dataset.drawn = change.key;
       streets();
     });

@@ -16,7 +16,7 @@ from revital.services.map_sheet import map_sheet, summary
 from revital.services.mapping import MapView
 from revital.services.own_mapping import PREFIX
 from revital.services.vocabulary import category_word, status_word
-from revital.ui import cache, choropleth, downloads, frame, hotspots, html, panels, state
+from revital.ui import cache, choropleth, downloads, foresight, frame, hotspots, html, panels, state
 from revital.ui.carte_area import area_choice, search, selection, sheet, sought
 from revital.ui.carte_choices import Choice, controls
 from revital.ui.state import View
@@ -229,6 +229,14 @@ def _content(view: View) -> None:
         if not asked.indicator.startswith(PREFIX):
             why(view, asked.indicator)
         table(view, shown)
+        if not found:
+            foresight.draw(
+                shown,
+                slot="main",
+                field="rv_carte_indicateur",
+                territory=view.territory,
+                names=asked.names,
+            )
 
 
 def _point_legend(view: View, layers: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -14,7 +14,7 @@ from revital.ui.state import View
 
 @dataclass(frozen=True)
 class Choice:
-    """What the reader asked to see."""
+    """What the reader asked to see; `names` are the words of each indicator in the list."""
 
     indicator: str
     level: Level | None
@@ -22,6 +22,7 @@ class Choice:
     tiles: bool
     second: str
     hot: str
+    names: Mapping[str, str]
 
 
 def controls(view: View) -> Choice | None:
@@ -66,7 +67,8 @@ def controls(view: View) -> Choice | None:
         tiles = view.flag(
             "tuiles", label=t("Fond de carte en ligne (OpenStreetMap) : demande Internet")
         )
-    return Choice(indicator, level, services, tiles, second, hot)
+    names = {id_: title(id_) for id_ in known if id_ not in own}
+    return Choice(indicator, level, services, tiles, second, hot, names)
 
 
 def _statistic(view: View) -> str:
