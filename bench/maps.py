@@ -101,21 +101,24 @@ class App:
 
 @contextmanager
 def running(*words: str) -> Iterator[App]:
-    """Start a Streamlit app."""
+    """Start a Streamlit app, or ours when no words say which."""
     port = serving.free_port()
     with tempfile.TemporaryDirectory() as home:
         began = time.time()
+        command = [
+            sys.executable, "-m", "streamlit", *words, "--server.port", str(port),
+            "--server.address", "localhost", "--server.headless", "true",
+            "--server.fileWatcherType", "none", "--browser.gatherUsageStats", "false",
+        ]  # fmt: skip
+        if not words:
+            command = [sys.executable, "-m", "revital.cli.main", "run", "--port", str(port)]
         process = subprocess.Popen(
-            [
-                sys.executable, "-m", "streamlit", *words, "--server.port", str(port),
-                "--server.address", "localhost", "--server.headless", "true",
-                "--server.fileWatcherType", "none", "--browser.gatherUsageStats", "false",
-            ],
+            command,
             cwd=PROJECT,
             env={**os.environ, "REVITAL_HOME": home, "PYTHONPATH": str(PROJECT)},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        )
         try:
             yield App(f"http://localhost:{port}", began, psutil.Process(process.pid))
         finally:
@@ -236,7 +239,7 @@ def start_times(context_of: Callable[[], BrowserContext], times: int) -> dict[st
     for _ in range(times):
         for name, words in (
             ("streamlit hello", ("hello",)),
-            ("revital", ("run", str(PROJECT / "app.py"))),
+            ("revital", ()),
         ):
             with running(*words) as app:
                 page = context_of().new_page()
@@ -319,7 +322,7 @@ def main(
             return browser.new_context(viewport={"width": 1280, "height": 900}, locale="fr-CA")
 
         bench = PROJECT / "bench"
-        ours = stack.enter_context(running("run", str(PROJECT / "app.py")))
+        ours = stack.enter_context(running())
         folium = stack.enter_context(running("run", str(bench / "maps_peer.py"), *AS_FIRST_MADE))
         plotly = stack.enter_context(
             running("run", str(bench / "maps_plotly_peer.py"), *AS_FIRST_MADE)

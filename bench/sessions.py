@@ -201,7 +201,7 @@ def main(clients: tuple[int, ...], turns: int, think: float, quick: bool) -> Non
         home = Path(folder)
         button = home / "button.py"
         button.write_text(BUTTON, encoding="utf-8")
-        for app, script in (("one button", button), ("Carte", serving.PROJECT / "app.py")):
+        for app, script in (("one button", button), ("Carte", None)):
             # A server of its own for each: memory is not given back by what came before.
             for number in clients:
                 server = serving.start(home / f"{app[:3]}{number}", script=script)

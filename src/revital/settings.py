@@ -55,7 +55,7 @@ class Settings:
             inputs=Path(inputs) if inputs else None,
             mode=env.get("REVITAL_MODE", "local"),
             tiles_url=env.get("REVITAL_TILES_URL", cls.tiles_url),
-            extra={k: v for k, v in env.items() if k.startswith("REVITAL_")},
+            extra={k: v for k, v in env.items() if k.startswith(("REVITAL_", "STREAMLIT_"))},
         )
 
 

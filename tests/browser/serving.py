@@ -79,17 +79,23 @@ def start(
     *,
     port: int | None = None,
     env: dict[str, str] | None = None,
-    script: Path = PROJECT / "app.py",
+    script: Path | None = None,
 ) -> Server:
-    """Start the app on a free port and wait until it answers."""
+    """
+    Start the app on a free port, as `revital run` does, and wait until it answers.
+
+    Another `script` is started as Streamlit does.
+    """
     home.mkdir(parents=True, exist_ok=True)
     chosen = port or free_port()
     log = home / f"server-{chosen}.log"
-    command = [
-        sys.executable, "-m", "streamlit", "run", str(script),
-        "--server.port", str(chosen), "--server.address", "localhost",
-        "--server.headless", "true", "--server.fileWatcherType", "none",
-    ]  # fmt: skip
+    command = [sys.executable, "-m", "revital.cli.main", "run", "--port", str(chosen)]
+    if script is not None:
+        command = [
+            sys.executable, "-m", "streamlit", "run", str(script),
+            "--server.port", str(chosen), "--server.address", "localhost",
+            "--server.headless", "true", "--server.fileWatcherType", "none",
+        ]  # fmt: skip
     with log.open("ab") as handle:
         process = subprocess.Popen(
             command,

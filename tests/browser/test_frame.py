@@ -29,6 +29,23 @@ def language(page: Page) -> str:
     return page.evaluate("document.documentElement.lang")
 
 
+def test_the_document_speaks_the_language_before_any_script_and_travels_compressed(server, browser):
+    for lang in ("fr", "en"):
+        context = browser.new_context(java_script_enabled=False)
+        page = context.new_page()
+        page.goto(f"{server.url}/carte?lang={lang}")
+        assert page.locator("html").get_attribute("lang") == f"{lang}-CA"
+        assert page.title() == "revital"
+        assert translator(lang)(
+            "revital a besoin de JavaScript : activez-le dans ce navigateur."
+        ) in (page.content())
+        script = page.locator("script[type=module]").get_attribute("src")
+        answer = page.request.get(f"{server.url}/{script}")
+        assert answer.headers["content-encoding"] == "gzip"
+        assert "immutable" in answer.headers["cache-control"]
+        context.close()
+
+
 def test_deep_link_is_the_first_request_a_server_gets_and_its_end_is_said(fresh_server, visit):
     """A link opens its view in either language; a server that stops and comes back is told."""
     server = fresh_server()

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -323,3 +324,14 @@ def test_as_a_program_of_its_own(words):
     assert bool(done.stdout) is not wrong
     if wrong:
         sentence(done.stderr)
+
+
+def test_run_says_that_its_port_is_taken(revital):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        code, out, err = revital("run", "--address", "127.0.0.1", "--port", str(port))
+    assert (code, out) == (2, "")
+    assert str(port) in err
+    assert f"--port {port + 1}" in err

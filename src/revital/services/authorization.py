@@ -269,6 +269,7 @@ def require_safe_mode(
     address: str = "localhost",
     headers: Mapping[str, str] | None = None,
     sign_in: bool = False,
+    reader: str | None = None,
 ) -> None:
     """
     Raise when the app would be open to people it is not meant for.
@@ -283,6 +284,8 @@ def require_safe_mode(
         Headers of the request: a proxy leaves its mark there.
     sign_in : bool
         Whether an identity provider is configured.
+    reader : str, optional
+        Address of who asks; None when it is this computer, or is not known.
 
     Raises
     ------
@@ -303,12 +306,6 @@ def require_safe_mode(
             ".streamlit/secrets.toml, section [auth]."
         )
     if mode == "local":
-        if not _is_loopback(address):
-            raise UserError(
-                "Le mode local ne s'ouvre qu'à cet ordinateur, et le serveur écoute « {address} ». "
-                "Choisissez l'adresse localhost, ou le mode public ou hébergé (REVITAL_MODE).",
-                address=address,
-            )
         marks = ("x-forwarded-for", "forwarded", "x-real-ip", "x-forwarded-host")
         present = {name.lower() for name in (headers or {})}
         if present & set(marks):
@@ -316,6 +313,18 @@ def require_safe_mode(
                 "Le mode local refuse de fonctionner derrière un serveur mandataire : toute "
                 "personne y aurait tous les droits. Choisissez le mode public ou hébergé "
                 "(REVITAL_MODE)."
+            )
+        if not _is_loopback(address):
+            raise UserError(
+                "Le mode local ne s'ouvre qu'à cet ordinateur, et le serveur écoute « {address} ». "
+                "Choisissez l'adresse localhost, ou le mode public ou hébergé (REVITAL_MODE).",
+                address=address,
+            )
+        if reader is not None and not _is_loopback(reader):
+            raise UserError(
+                "Le mode local ne s'ouvre qu'à cet ordinateur, et cette demande vient de "
+                "« {reader} ». Choisissez le mode public ou hébergé (REVITAL_MODE).",
+                reader=reader,
             )
 
 

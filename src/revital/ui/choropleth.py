@@ -16,7 +16,7 @@ from revital.services.map_classes import limits_text
 from revital.services.mapping import MapView
 from revital.settings import settings
 from revital.store.layers import LayerManifest
-from revital.ui import cache, html
+from revital.ui import cache, html, page_files
 from revital.ui.state import View
 
 #: The static folder as seen from inside the frame of a folium map.
@@ -156,6 +156,8 @@ def draw(
         fit_bounds=bounds,
         points=points,
     )
+    files = [f"{_LEAFLET}.css", f"{_LEAFLET}.js", f"geo/{cache.map_script()}"]
+    page_files.note(view.page, st.query_params.to_dict(), [*files, f"geo/{base.outlines_file}"])
     # Declared in each run: the registry belongs to the server's runtime, which tests renew.
     component = st.components.v2.component("revital_map", js=_loader(), isolate_styles=False)
     with st.container(key=f"rv_mapbox_{slot}"):
@@ -164,8 +166,8 @@ def draw(
             data={
                 "slot": slot,
                 "height": height,
-                "look": f"{_LEAFLET}.css",
-                "scripts": [f"{_LEAFLET}.js", f"geo/{cache.map_script()}"],
+                "look": files[0],
+                "scripts": files[1:],
                 "config": choropleth.config(base),
                 "change": choropleth.change_body(change),
             },

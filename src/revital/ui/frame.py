@@ -15,29 +15,17 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from revital.catalogue.load import Catalogue
 from revital.catalogue.models import PageRecord, Territory
 from revital.errors import CatalogueError, UserError
 from revital.i18n import LANGUAGES, Translator, translator
 from revital.settings import PROJECT, settings
 from revital.ui import cache, panels, session, shell, state, steps
+from revital.ui.language import own_language, territories_offered
 from revital.ui.state import View
 
 logger = logging.getLogger("revital.ui")
 
 _OTHER = {"fr": ("en", "English"), "en": ("fr", "Français")}
-
-
-def _own_language() -> str:
-    """Return the language of the territory asked for, before anything is drawn."""
-    try:
-        known = cache.catalogue()
-    except CatalogueError:
-        # Said by the page itself, in French: there is no territory to speak for.
-        return LANGUAGES[0]
-    asked = known.territories.get(st.query_params.get("territoire", ""))
-    record = asked or next(iter(_offered(known)), None)
-    return LANGUAGES[0] if record is None else record.languages[0]
 
 
 def _language(notices: list[str], own: str) -> str:
@@ -56,18 +44,9 @@ def _language(notices: list[str], own: str) -> str:
     return own
 
 
-#: Kinds of places that have a portrait of their own; the others are comparators.
-_OFFERED = ("neighbourhood", "grouping", "borough")
-
-
-def _offered(known: Catalogue) -> list[Territory]:
-    places = [r for r in known.territories.values() if r.kind in _OFFERED]
-    return places or list(known.territories.values())
-
-
 def _territory(t: Translator, notices: list[str]) -> Territory | None:
     known = cache.catalogue()
-    offered = _offered(known)
+    offered = territories_offered(known)
     if not offered:
         return None
     asked = st.query_params.get("territoire")
@@ -111,7 +90,7 @@ def _place_name(t: Translator, record: Territory) -> str:
 
 def _place(view: View) -> None:
     known = view.catalogue
-    offered = [r.id for r in _offered(known)]
+    offered = [r.id for r in territories_offered(known)]
     if view.record is None:
         return
     default = offered[0]
@@ -245,7 +224,7 @@ def page(page_id: str) -> Iterator[View]:
         Language, translator, territory and the address of the page.
     """
     notices: list[str] = []
-    lang = _language(notices, _own_language())
+    lang = _language(notices, own_language(st.query_params.get("territoire")))
     t = translator(lang)
     try:
         record = _record(page_id)

@@ -58,14 +58,14 @@ def require_mode() -> None:
     ------
     UserError
     """
-    # Streamlit listens everywhere unless told; what counts then is where the reader is.
+    # Settings say where the server means to listen; where the reader is tells where it does.
     reader = st.context.ip_address
-    address = st.get_option("server.address") or (reader if isinstance(reader, str) else None)
     require_safe_mode(
         settings().mode,
-        address=str(address or "localhost"),
+        address=str(st.get_option("server.address") or "localhost"),
         headers=dict(st.context.headers.to_dict()),
         sign_in=has_sign_in(),
+        reader=reader if isinstance(reader, str) else None,
     )
 
 
