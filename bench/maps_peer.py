@@ -8,6 +8,7 @@ the same services and are kept, so that only the drawing differs.
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from pathlib import Path
 
@@ -20,6 +21,12 @@ from revital.charts import theme
 from revital.services.data import open_data
 from revital.services.map_classes import NO_DATA
 from revital.services.mapping import map_view
+
+# What it would fetch from other hosts comes from this machine.
+ASSETS = os.environ.get("PEER_ASSETS", "")
+for kind in ("default_js", "default_css"):
+    links = getattr(folium.Map, kind)
+    setattr(folium.Map, kind, [(n, f"{ASSETS}/{u.rpartition('/')[2]}") for n, u in links])
 
 CHOICES = ["low_income", "population_density", "small_dwellings", "large_dwellings"]
 

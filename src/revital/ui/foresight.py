@@ -11,6 +11,7 @@ import base64
 import json
 import logging
 import threading
+import time
 import zlib
 from collections.abc import Mapping
 from functools import lru_cache
@@ -29,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 #: Rounds of preparation kept: one for each territory and level in use.
 _MOST_KEPT = 32
+_AFTER_S = 1.5
+_BREATH_S = 0.05
 _made: dict[tuple[str, str, str], str | None] = {}
 _lock = threading.Lock()
 
@@ -85,14 +88,22 @@ def _packed(territory: str, level: Level, ids: tuple[str, ...]) -> str | None:
         while len(_made) >= _MOST_KEPT:
             del _made[next(iter(_made))]
         _made[key] = None
-    threading.Thread(target=_prepare, args=(key, level, ids), daemon=True).start()
+    # After the page that asks, and never long at a time: readers come before haste.
+    later = threading.Timer(_AFTER_S, _prepare, (key, level, ids))
+    later.daemon = True
+    later.start()
     return None
 
 
 def _prepare(key: tuple[str, str, str], level: Level, ids: tuple[str, ...]) -> None:
     territory = key[0]
     try:
-        found = [pack_one(shown) for i in ids if (shown := _at(i, territory, level)) is not None]
+        found = []
+        for id_ in ids:
+            shown = _at(id_, territory, level)
+            if shown is not None:
+                found.append(pack_one(shown))
+            time.sleep(_BREATH_S)
     except UserError as error:
         # A page that meets the same layer says what is wrong with it; here it costs only the haste.
         logger.warning("no classes in advance for %s: %s", territory, error)
