@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -63,7 +64,9 @@ class Reader:
                     method, path, headers={"accept": "text/html,*/*", **headers}
                 )
 
-        return asyncio.run(answer())
+        # In a thread of its own: the one of the tests may hold the loop of a browser.
+        with ThreadPoolExecutor(1) as apart:
+            return apart.submit(asyncio.run, answer()).result()
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}

@@ -21,7 +21,6 @@ import streamlit as st
 
 from revital.catalogue.models import Level
 from revital.charts import theme
-from revital.errors import UserError
 from revital.services.mapping import MapView
 from revital.services.outlines import MOST_IN_ONE_FILE
 from revital.ui import cache, choropleth
@@ -104,9 +103,10 @@ def _prepare(key: tuple[str, str, str], level: Level, ids: tuple[str, ...]) -> N
             if shown is not None:
                 found.append(pack_one(shown))
             time.sleep(_BREATH_S)
-    except UserError as error:
-        # A page that meets the same layer says what is wrong with it; here it costs only the haste.
-        logger.warning("no classes in advance for %s: %s", territory, error)
+    except Exception:
+        # Nobody waits for this thread. A page that meets the same fault says it to its reader; here
+        # it costs only the haste, and goes to the log.
+        logger.exception("no classes in advance for %s", territory)
         return
     with _lock:
         _made[key] = pack(found)
