@@ -49,7 +49,18 @@ def take_options() -> None:
                     text=text,
                 )
             ) from None
+    # It would say that its options changed: they are given before anything is served.
+    said = logging.getLogger(config.__name__)
+    said.disabled = True
     bootstrap.load_config_options(given | {"server.address": address, "server.port": int(port)})
+    said.disabled = False
+    _quiet()
+
+
+def _quiet() -> None:
+    # Streamlit gives uvicorn's messages a voice again, each request included.
+    for name in ("uvicorn.access", "uvicorn.error"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _parsed(text: str, kind: type, is_list: bool) -> Any:
@@ -61,9 +72,7 @@ def _parsed(text: str, kind: type, is_list: bool) -> Any:
 @asynccontextmanager
 async def warming(_app: Any) -> AsyncIterator[dict[str, Any]]:
     """Begin to warm the server when it starts; pages do not wait for it."""
-    # Streamlit gives uvicorn's messages a voice again, each request included.
-    for name in ("uvicorn.access", "uvicorn.error"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    _quiet()
     threading.Thread(target=warm, daemon=True).start()
     yield {}
 
