@@ -167,14 +167,19 @@ def change_body(change: MapChange) -> dict[str, Any]:
 
 
 def packed(words: Sequence[str]) -> str:
-    """Return words as zlib-compressed JSON in base 64: a fifth of what a message would take."""
+    """Return words compressed: a fifth of what a message would take."""
     return _packed(tuple(words))
 
 
 @lru_cache(maxsize=128)
 def _packed(words: tuple[str, ...]) -> str:
     # Kept: packing thousands of words costs a change more than all the rest of the map.
-    text = json.dumps(words, ensure_ascii=False, separators=(",", ":"))
+    return compressed(words)
+
+
+def compressed(value: Any) -> str:
+    """Return a value as zlib-compressed JSON in base 64."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
 
 

@@ -8,11 +8,9 @@ network would make one wait for. The answer follows, with its words, and has the
 from __future__ import annotations
 
 import base64
-import json
 import logging
 import threading
 import time
-import zlib
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
@@ -21,6 +19,7 @@ import streamlit as st
 
 from revital.catalogue.models import Level
 from revital.charts import theme
+from revital.maps.choropleth import compressed
 from revital.services.mapping import MapView
 from revital.services.outlines import MOST_IN_ONE_FILE
 from revital.ui import cache, choropleth
@@ -99,35 +98,18 @@ def _prepare(key: tuple[str, str, str], level: Level, ids: tuple[str, ...]) -> N
     try:
         found = []
         for id_ in ids:
-            shown = _at(id_, territory, level)
-            if shown is not None:
-                found.append(pack_one(shown))
+            # At another level the areas are others.
+            if level in cache.levels(id_, territory):
+                shown = cache.map_view(id_, territory, level)
+                if shown is not None:
+                    codes = base64.b64encode(shown.codes).decode()
+                    found.append((id_, codes, choropleth.colours(shown)))
             time.sleep(_BREATH_S)
     except Exception:
         # Nobody waits for this thread. A page that meets the same fault says it to its reader; here
         # it costs only the haste, and goes to the log.
         logger.exception("no classes in advance for %s", territory)
         return
+    packed = compressed(found)
     with _lock:
-        _made[key] = pack(found)
-
-
-def _at(indicator: str, territory: str, level: Level) -> MapView | None:
-    """Return the map of an indicator if it is drawn at this very level."""
-    return (
-        cache.map_view(indicator, territory, level)
-        if level in cache.levels(indicator, territory)
-        else None
-    )
-
-
-def pack_one(shown: MapView) -> tuple[str, str, tuple[str, ...]]:
-    """Return id, classes in base 64, and colours of a map."""
-    codes = base64.b64encode(shown.codes).decode()
-    return shown.indicator.id, codes, choropleth.colours(shown)
-
-
-def pack(found: list[tuple[str, str, tuple[str, ...]]]) -> str:
-    """Return classes as zlib-compressed JSON in base 64."""
-    text = json.dumps(found, separators=(",", ":"))
-    return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
+        _made[key] = packed
